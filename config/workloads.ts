@@ -1,0 +1,84 @@
+import type { Goal } from '../lambdas/domain/goal.ts'
+import type { Workload } from '../lambdas/domain/workload.ts'
+
+/** Share of LLM calls that are traced, and share of traced calls that have a price. */
+const operatingGoals: readonly Goal[] = [
+  { metric: 'tracking_coverage', comparator: 'atLeast', target: 0.95, minSamples: 20 },
+  { metric: 'cost_visibility', comparator: 'atLeast', target: 0.9, minSamples: 20 },
+]
+
+/** Townin's workloads. Edit this list to describe yours. */
+export const workloads: readonly Workload[] = [
+  {
+    name: 'graphrag',
+    experiment: 'graphrag',
+    description: 'Answers questions on insurance policies from a graph of their clauses.',
+    units: [
+      {
+        type: 'claim',
+        goals: [{ metric: 'unit_cost_p95', comparator: 'atMost', target: 20, minSamples: 5 }],
+      },
+      { type: 'query' },
+      { type: 'graph-build' },
+    ],
+    operatingGoals,
+    qualityGoals: [
+      { metric: 'retrieval_precision', comparator: 'atLeast', target: 0.85, minSamples: 30 },
+      { metric: 'faithfulness', comparator: 'atLeast', target: 0.95, minSamples: 30 },
+      { metric: 'answer_relevancy', comparator: 'atLeast', target: 0.9, minSamples: 30 },
+      { metric: 'graph_coverage', comparator: 'atLeast', target: 0.9, minSamples: 30 },
+    ],
+  },
+  {
+    name: 'flyer-scanner',
+    experiment: 'flyer-scanner',
+    description: 'Reads products and prices from photographed flyers with a vision model.',
+    units: [
+      {
+        type: 'flyer',
+        goals: [{ metric: 'unit_cost_p95', comparator: 'atMost', target: 0.05, minSamples: 5 }],
+      },
+    ],
+    operatingGoals,
+    qualityGoals: [
+      { metric: 'field_accuracy', comparator: 'atLeast', target: 0.9, minSamples: 30 },
+    ],
+  },
+  {
+    name: 'fp-copilot',
+    experiment: 'fp-copilot',
+    description: 'Drafts answers for financial planners, with citations.',
+    units: [{ type: 'query' }],
+    operatingGoals,
+    qualityGoals: [
+      { metric: 'hallucination_rate', comparator: 'atMost', target: 0.05, minSamples: 30 },
+      { metric: 'citation_accuracy', comparator: 'atLeast', target: 0.95, minSamples: 30 },
+    ],
+  },
+  {
+    name: 'fraud-detector',
+    experiment: 'fraud-detector',
+    description: 'Scores claims for fraud; a claim that passes is paid straight through.',
+    units: [{ type: 'claim' }],
+    operatingGoals,
+    qualityGoals: [
+      {
+        metric: 'straight_through_processing_rate',
+        comparator: 'atLeast',
+        target: 0.6,
+        minSamples: 100,
+      },
+    ],
+  },
+  {
+    name: 'golden-routine',
+    experiment: 'golden-routine',
+    description: 'Checks how far event logs of claims conform to the model process.',
+    units: [{ type: 'event-log' }],
+    operatingGoals,
+    qualityGoals: [
+      { metric: 'conformance_fitness', comparator: 'atLeast', target: 0.9 },
+      { metric: 'conformance_duration', comparator: 'atMost', target: 500 },
+    ],
+  },
+]
