@@ -1,0 +1,40 @@
+"""What the emulator lacks or does differently from AWS, one module for each gap.
+
+Every module has `install(settings)`, which replaces functions of the emulator in this process.
+"""
+
+from bridges import (
+    alarms,
+    cluster_database,
+    data_api,
+    ecs_service,
+    http_api,
+    lambda_environment,
+    lambda_failures,
+    network,
+    no_containers,
+    recorded_types,
+    transport_security,
+    vpc_link,
+)
+
+ALL = (
+    no_containers,
+    recorded_types,
+    network,
+    transport_security,
+    cluster_database,
+    data_api,
+    lambda_environment,
+    lambda_failures,
+    http_api,
+    vpc_link,
+    ecs_service,
+    alarms,
+)
+
+
+def install(settings) -> None:
+    """Put every bridge in place. Call once, before the emulator serves."""
+    for bridge in ALL:
+        bridge.install(settings)
