@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Call, Ledger } from '../../local/llm/ledger.ts'
+import { createLlmServer } from '../../local/llm/server.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'llm-'))
+let server: Server
+let address: string
+let clock: number
+
+beforeEach(async () => {
+  clock = Date.parse('2026-11-24T10:00:00Z')
+  await start()
+})
+
+afterEach(async () => {
+  await stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+async function start(): Promise<void> {
+  const ledger = new Ledger(directory)
+  server = createLlmServer({ ledger, adminKey: 'sk-admin', maxBodyBytes: 10_000, now: () => clock })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function stop(): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}
+
+const send = (path: string, body: unknown, method = 'POST') =>
+  fetch(`${address}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', authorization: 'Bearer any' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+const read = async (path: string, key = 'sk-admin') => {
+  const response = await fetch(`${address}${path}`, { headers: { authorization: `Bearer ${key}` } })
+  return { status: response.status, body: (await response.json()) as any }
+}
+
+const question = {
+  model: 'gpt-4o-mini',
+  messages: [
+    {
+      role: 'user',
+      content: 'Context: The premium is due in May.\nQuestion: When is the premium due?',
+    },
+  ],
+}
+
+const calls = async () => (await read('/_local/calls?since=0')).body.calls as Call[]
+
+test('the ledger holds what each answer reported, to the token', async () => {
+  const chat = (await (await send('/v1/chat/completions', question)).json()) as any
+  const embedded = await send('/v1/embeddings', {
+    model: 'text-embedding-3-small',
+    input: ['a', 'b c'],
+  })
+  const embedding = (await embedded.json()) as any
+  expect(await calls()).toMatchObject([
+    {
+      id: chat.id,
+      snapshot: chat.model,
+      inputTokens: chat.usage.prompt_tokens,
+      outputTokens: chat.usage.completion_tokens,
+    },
+    {
+      id: embedded.headers.get('x-request-id'),
+      inputTokens: embedding.usage.prompt_tokens,
+      outputTokens: 0,
+    },
+  ])
+})
+
+test('the ledger survives a restart, and answers what came since a moment', async () => {
+  await send('/v1/chat/completions', question)
+  await stop()
+  await start()
+  clock += 1000
+  await send('/v1/chat/completions', question)
+  expect(await calls()).toHaveLength(2)
+  const later = await read('/_local/calls?since=2026-11-24T10:00:01Z')
+  expect(later.body.calls).toHaveLength(1)
+})
+
+test('a streamed answer says the same as a whole one and reports the same usage last', async () => {
+  const whole = (await (await send('/v1/chat/completions', question)).json()) as any
+  const streamed = await send('/v1/chat/completions', {
+    ...question,
+    stream: true,
+    stream_options: { include_usage: true },
+  })
+  const events = (await streamed.text()).trim().split('\n\n')
+  expect(events.at(-1)).toBe('data: [DONE]')
+  const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice(6)) as any)
+  const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')
+  expect(text).toBe(whole.choices[0].message.content)
+  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage })
+})
+
+test('a text and its tokens have the same vector, as floats and in base64', async () => {
+  const vectors = await Promise.all(
+    [
+      { input: 'tiktoken is great!' },
+      { input: [83, 1609, 5963, 374, 2294, 0] },
+      { input: 'tiktoken is great!', encoding_format: 'base64' },
+    ].map(async (body) => {
+      const answer = await send('/v1/embeddings', { model: 'text-embedding-3-small', ...body })
+      return ((await answer.json()) as any).data[0].embedding
+    }),
+  )
+  expect(vectors[1]).toEqual(vectors[0])
+  expect(Buffer.from(vectors[2], 'base64').readFloatLE(40)).toBe(vectors[0][10])
+})
+
+test.each([
+  ['/v1/chat/completions', '{bad', 400, 'could not parse'],
+  ['/v1/chat/completions', '[]', 400, 'JSON object'],
+  ['/v1/chat/completions', { model: 'gpt-4o-mini' }, 400, 'messages'],
+  ['/v1/chat/completions', { messages: [] }, 400, 'model'],
+  ['/v1/chat/completions', { ...question, model: 'gpt-99' }, 404, 'gpt-99'],
+  ['/v1/chat/completions', { ...question, model: 'text-embedding-3-small' }, 404, 'does not exist'],
+  ['/v1/chat/completions', { ...question, messages: [null] }, 400, 'messages'],
+  ['/v1/embeddings', { model: 'text-embedding-3-small', input: '' }, 400, 'empty'],
+  ['/v1/embeddings', { model: 'text-embedding-3-small', input: [1.5] }, 400, 'input'],
+  ['/v1/embeddings', { model: 'text-embedding-3-small' }, 400, 'input'],
+  ['/v1/embeddings', { model: 'text-embedding-3-small', input: 'x'.repeat(20_000) }, 413, 'larger'],
+  ['/v1/nothing', {}, 404, 'Unknown request URL'],
+  ['/v1/models', {}, 405, 'Not allowed'],
+])("%s with %j answers in OpenAI's shape: %d", async (path, body, status, message) => {
+  const response = await send(path, body)
+  const { error } = (await response.json()) as any
+  expect(response.status).toBe(status)
+  expect(error).toMatchObject({ type: 'invalid_request_error' })
+  expect(error.message).toContain(message)
+  expect(await calls()).toEqual([])
+})
+
+test('ordered failures fall on the next calls, once each, and are not billed', async () => {
+  expect((await send('/_local/failures', { next: [429, 500, 'hang'] }, 'PUT')).status).toBe(200)
+  expect((await send('/v1/chat/completions', question)).status).toBe(429)
+  expect((await send('/v1/chat/completions', question)).status).toBe(500)
+  const hanging = fetch(`${address}/v1/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify(question),
+    signal: AbortSignal.timeout(200),
+  })
+  await expect(hanging).rejects.toThrow('timeout')
+  expect((await send('/v1/chat/completions', question)).status).toBe(200)
+  expect(await calls()).toHaveLength(1)
+  expect((await send('/_local/failures', { next: ['explode'] }, 'PUT')).status).toBe(400)
+})
+
+test('the usage API sums the ledger by day, hour and model, page by page', async () => {
+  await send('/v1/chat/completions', question)
+  await send('/v1/chat/completions', { ...question, model: 'gpt-4o' })
+  clock += 2 * 3_600_000
+  await send('/v1/chat/completions', question)
+  await send('/v1/embeddings', { model: 'text-embedding-3-small', input: 'a' })
+  const start = Date.parse('2026-11-24T09:30:00Z') / 1000
+  const path = `/v1/organization/usage/completions?start_time=${start}&end_time=${start + 3 * 3600}`
+
+  const byDay = (await read(`${path}&group_by=model`)).body
+  expect(byDay.data).toHaveLength(1)
+  expect(byDay.data[0].results).toMatchObject([
+    { model: 'gpt-4o-mini-2024-07-18', num_model_requests: 2 },
+    { model: 'gpt-4o-2024-08-06', num_model_requests: 1 },
+  ])
+  const total = (await calls()).filter((call) => call.endpoint === 'chat')
+  const byHour = await read(`${path}&bucket_width=1h&limit=3`)
+  expect(byHour.body).toMatchObject({ has_more: true })
+  const rest = await read(`${path}&bucket_width=1h&limit=3&page=${byHour.body.next_page}`)
+  expect(rest.body).toMatchObject({ has_more: false, next_page: null })
+  const results = [...byHour.body.data, ...rest.body.data].flatMap((bucket: any) => bucket.results)
+  const sum = (field: string) =>
+    results.reduce((all: number, result: any) => all + result[field], 0)
+  expect(sum('num_model_requests')).toBe(3)
+  expect(sum('input_tokens')).toBe(total.reduce((all, call) => all + call.inputTokens, 0))
+
+  const embeddings = await read(`/v1/organization/usage/embeddings?start_time=${start}`)
+  expect(embeddings.body.data[0].results).toMatchObject([{ num_model_requests: 1, model: null }])
+})
+
+test.each([
+  ['', 400, 'start_time'],
+  ['?start_time=x', 400, 'start_time'],
+  ['?start_time=10&end_time=5', 400, 'end_time'],
+  ['?start_time=1&bucket_width=2d', 400, 'bucket_width'],
+  ['?start_time=1&limit=99', 400, 'limit'],
+  ['?start_time=1&group_by=user_id', 400, 'group_by'],
+])('the usage API refuses %j', async (query, status, param) => {
+  const { status: answered, body } = await read(`/v1/organization/usage/completions${query}`)
+  expect(answered).toBe(status)
+  expect(body.error.param).toBe(param)
+})
+
+test('the usage API needs the admin key', async () => {
+  const { status, body } = await read('/v1/organization/usage/completions?start_time=1', 'sk-other')
+  expect(status).toBe(401)
+  expect(body.error.code).toBe('invalid_api_key')
+})
