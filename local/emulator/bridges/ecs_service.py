@@ -5,9 +5,9 @@ environment, secrets, credentials of the task role) and hands it over; the resou
 the supervisor says that the service is healthy, and fails with the supervisor's text otherwise.
 """
 
-import hashlib
 import http.client
 import json
+import secrets
 from urllib.parse import quote
 
 from bridges.resource_types import blocking, wrap
@@ -46,11 +46,12 @@ def _put(settings, name: str, properties) -> None:
         _call(settings, "DELETE", f"/ecs/services/{quote(name, safe='')}", None)
         return
     definition = ecs._task_defs[ecs._resolve_td_key(properties["TaskDefinition"])]
+    credentials = _role_credentials(definition)
     description = {
         "service": name,
         "cluster": properties.get("Cluster", "default"),
         "containers": [
-            _container(settings, definition, container)
+            _container(settings, credentials, container)
             for container in definition["containerDefinitions"]
         ],
     }
@@ -60,12 +61,12 @@ def _put(settings, name: str, properties) -> None:
             service["runningCount"] = service["desiredCount"]
 
 
-def _container(settings, definition, container) -> dict:
+def _container(settings, credentials, container) -> dict:
     environment = {
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_ENDPOINT_URL": settings.endpoint,
-        **_role_credentials(definition),
+        **credentials,
     }
     for entry in container.get("environment") or []:
         environment[_of(entry, "name")] = str(_of(entry, "value"))
@@ -124,10 +125,8 @@ def _role_credentials(definition) -> dict[str, str]:
     role = definition.get("taskRoleArn")
     if not role:
         return {}
-    digest = hashlib.sha256(f"{definition['taskDefinitionArn']}:{role}".encode()).hexdigest()
-    access_key = f"ASIA{digest[:16].upper()}"
-    secret = hashlib.sha256(f"secret:{digest}:{id(sts)}".encode()).hexdigest()
-    token = hashlib.sha256(f"token:{digest}:{id(sts)}".encode()).hexdigest()
+    access_key = f"ASIA{secrets.token_hex(8).upper()}"
+    secret, token = secrets.token_hex(20), secrets.token_hex(32)
     name = role.rsplit("/", 1)[-1]
     sts.register_session(access_key, {
         "Arn": f"arn:aws:sts::{get_account_id()}:assumed-role/{name}/task",
