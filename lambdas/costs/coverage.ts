@@ -1,0 +1,44 @@
+import { type Goal, type Verdict, verdictOf } from '../domain/goal.ts'
+
+/** A share with what it rests on. `value` is `null` when it cannot be known; `reason` says why, or is empty. */
+export interface Share {
+  readonly value: number | null
+  readonly samples: number
+  readonly verdict: Verdict
+  readonly reason: string
+}
+
+/**
+ * Tracking coverage: traced calls / calls made, where the calls made come from outside MLflow.
+ * @param made `null` when no source could say
+ */
+export function trackingCoverage(
+  traced: number,
+  made: number | null,
+  goal: Goal | undefined,
+): Share {
+  if (made === null) return unproven('No source says how many calls were made.')
+  if (made === 0 && traced === 0) return unproven('No calls were made.')
+  if (traced > made) {
+    return unproven(`${traced} calls were traced but only ${made} reported: the source misses some.`)
+  }
+  return proven(traced / made, made, goal)
+}
+
+/** Cost visibility: calls with a price / traced calls. */
+export function costVisibility(priced: number, traced: number, goal: Goal | undefined): Share {
+  if (traced === 0) return unproven('No calls were traced.')
+  return proven(priced / traced, traced, goal)
+}
+
+function unproven(reason: string): Share {
+  return { value: null, samples: 0, verdict: 'unproven', reason }
+}
+
+function proven(value: number, samples: number, goal: Goal | undefined): Share {
+  if (goal === undefined) return { value, samples, verdict: 'unproven', reason: 'No goal is set.' }
+  const verdict = verdictOf(goal, { value, samples })
+  const reason =
+    verdict === 'unproven' ? `${samples} samples; the goal asks for ${goal.minSamples ?? 1}.` : ''
+  return { value, samples, verdict, reason }
+}

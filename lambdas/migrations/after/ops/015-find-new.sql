@@ -1,0 +1,59 @@
+-- repeatable
+-- Finds what is new in MLflow's spans. Together with 010 and 030, the only SQL that knows MLflow's trace tables.
+
+-- Experiments that have spans, with the moment until which their spans are settled.
+create or replace function traced_experiments()
+returns table (experiment_id integer, name text, settled_until_ns bigint)
+language sql stable
+as $$
+  select e.experiment_id, e.name::text, w.settled_until_ns
+  from mlflow.experiments e
+  left join ops.watermark w using (experiment_id)
+  where exists (select from mlflow.spans s where s.experiment_id = e.experiment_id)
+  order by e.experiment_id
+$$;
+
+-- Combinations of provider, model, mode and UTC day among the spans that started in a range of an experiment and that
+-- have no price row yet.
+create or replace function unresolved_combinations(of_experiment integer, from_ns bigint, until_ns bigint)
+returns table (provider text, model text, mode text, utc_day date)
+language sql stable
+as $$
+  select distinct * from (
+    select ops.label(s.model_provider, 100) as provider, ops.label(s.model_name, 100) as model,
+      coalesce(nullif(ops.label(lower(tag.value), 40), ''), 'standard') as mode,
+      (ops.instant(s.start_time_unix_nano) at time zone 'UTC')::date as utc_day
+    from mlflow.spans s
+    left join mlflow.trace_tags tag on tag.request_id = s.trace_id and tag.key = 'ops.pricing.mode'
+    where s.experiment_id = of_experiment and s.model_name is not null
+      and s.start_time_unix_nano >= from_ns and s.start_time_unix_nano < until_ns
+  ) used
+  where model <> '' and not exists (
+    select from ops.price_resolution r
+    where r.provider = used.provider and r.model = used.model and r.mode = used.mode and r.utc_day = used.utc_day)
+$$;
+
+-- Counts, by day, the calls in a range of an experiment that arrived after their time and are in no sum, and keeps the
+-- counts.
+create or replace function count_late_calls(
+  of_experiment integer, workload_name text, zone text, from_ns bigint, until_ns bigint) returns bigint
+language sql
+as $$
+  delete from ops.late_calls where experiment_id = of_experiment;
+  with counted as (
+    insert into ops.late_calls (experiment_id, day, workload, calls, counted_at)
+    select of_experiment, (ops.instant(s.start_time_unix_nano) at time zone zone)::date, workload_name, count(*), now()
+    from mlflow.spans s
+    where s.experiment_id = of_experiment
+      and s.start_time_unix_nano >= from_ns and s.start_time_unix_nano < until_ns
+      and (s.type in ('CHAT_MODEL', 'LLM', 'EMBEDDING') or s.model_name is not null)
+      and not exists (
+        select from ops.llm_call c
+        where c.trace_id = s.trace_id and c.span_id = s.span_id
+          and c.started_at = ops.instant(s.start_time_unix_nano)
+          and c.started_at >= ops.instant(from_ns) and c.started_at <= ops.instant(until_ns))
+    group by 2
+    returning calls
+  )
+  select coalesce(sum(calls), 0)::bigint from counted
+$$;

@@ -1,0 +1,32 @@
+import schemas from './before/001-schemas.sql' with { type: 'text' }
+import grants from './after/administrator/001-grants.sql' with { type: 'text' }
+import costTables from './after/ops/001-cost-tables.sql' with { type: 'text' }
+import readSpans from './after/ops/010-read-spans.sql' with { type: 'text' }
+import findNew from './after/ops/015-find-new.sql' with { type: 'text' }
+import settleReadings from './after/ops/020-settle-readings.sql' with { type: 'text' }
+import settle from './after/ops/030-settle.sql' with { type: 'text' }
+import reprice from './after/ops/040-reprice.sql' with { type: 'text' }
+import expire from './after/ops/050-expire.sql' with { type: 'text' }
+
+/** A SQL file. One that begins with `-- repeatable` runs again when it changes; any other runs once. */
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+/** Run by the administrator on every deployment, before MLflow starts. */
+export const before: readonly Migration[] = [{ name: '001-schemas', sql: schemas }]
+
+/** Run by the administrator on every deployment, once MLflow's tables are there. */
+export const grantsAfter: readonly Migration[] = [{ name: '001-grants', sql: grants }]
+
+/** Run by `ops`, each in a transaction that also records it. */
+export const opsMigrations: readonly Migration[] = [
+  { name: '001-cost-tables', sql: costTables },
+  { name: '010-read-spans', sql: readSpans },
+  { name: '015-find-new', sql: findNew },
+  { name: '020-settle-readings', sql: settleReadings },
+  { name: '030-settle', sql: settle },
+  { name: '040-reprice', sql: reprice },
+  { name: '050-expire', sql: expire },
+]

@@ -1,0 +1,35 @@
+import { defineConfig, type Plugin } from 'vitest/config'
+
+/** SQL files are imported as text, as the bundler of the functions does. */
+const sqlAsText: Plugin = {
+  name: 'sql-as-text',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.endsWith('.sql') ? { code: `export default ${JSON.stringify(code)}`, map: null } : undefined,
+}
+
+export default defineConfig({
+  plugins: [sqlAsText],
+  test: {
+    // In tests no environment is validated or bundled unless the test says so.
+    env: { CDK_VALIDATION: 'false' },
+    testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/stack.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
