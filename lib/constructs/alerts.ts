@@ -1,0 +1,114 @@
+import { Aws, Duration } from 'aws-cdk-lib'
+import {
+  Alarm,
+  type ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+
+import { Construct } from 'constructs'
+import { accept } from '../accepted-finding.ts'
+
+/** `page`: somebody must act now. `ticket`: somebody must act this week. */
+export type Severity = 'page' | 'ticket'
+
+export interface AlertsProps {
+  /** Start of every alarm's name, such as `townin-mlops-prod`. */
+  readonly prefix: string
+  readonly emails: readonly string[]
+}
+
+export interface AlarmProps {
+  /** What happened, in a sentence. */
+  readonly summary: string
+  readonly severity: Severity
+  /** Heading in `docs/runbook.md`. @default the alarm's name without the prefix */
+  readonly runbook?: string
+  readonly metric: IMetric
+  readonly comparison: ComparisonOperator
+  readonly threshold: number
+  /** Periods in a row. @default 1 */
+  readonly periods?: number
+  /** What absent data means. @default nothing is wrong */
+  readonly missingData?: TreatMissingData
+}
+
+const publishers = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] as const
+
+/** Where alarms go: one encrypted topic, mailed to whom the environment names. */
+export class Alerts extends Construct {
+  readonly topic: Topic
+  readonly alarms: Alarm[] = []
+  private readonly prefix: string
+
+  constructor(scope: Construct, id: string, props: AlertsProps) {
+    super(scope, id)
+    this.prefix = props.prefix
+
+    // The key that SNS brings along does not let CloudWatch publish.
+    const key = new Key(this, 'Key', {
+      description: `Encrypts the alerts of ${props.prefix}.`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(7),
+    })
+    this.topic = new Topic(this, 'Topic', {
+      topicName: `${props.prefix}-alerts`,
+      masterKey: key,
+      enforceSSL: true,
+    })
+    for (const service of publishers) {
+      const statement = {
+        principals: [new ServicePrincipal(service)],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }
+      key.addToResourcePolicy(
+        new PolicyStatement({
+          ...statement,
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          // In a key's policy this is the key itself.
+          resources: ['*'],
+        }),
+      )
+      this.topic.addToResourcePolicy(
+        new PolicyStatement({
+          ...statement,
+          actions: ['sns:Publish'],
+          resources: [this.topic.topicArn],
+        }),
+      )
+    }
+    for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email))
+    accept(key, {
+      reason: "In a key's policy the resource * is the key itself.",
+      checkov: ['CKV_AWS_33'],
+    })
+  }
+
+  /**
+   * Adds an alarm with a fixed name, which says what happened, how urgent it is and where the runbook
+   * tells what to do, and which also says when it is over.
+   *
+   * @param name the alarm's name after the prefix, such as `costs-job-failed`
+   */
+  alarm(scope: Construct, name: string, props: AlarmProps): Alarm {
+    const alarm = new Alarm(scope, `Alarm-${name}`, {
+      alarmName: `${this.prefix}-${name}`,
+      alarmDescription: `${props.summary} Severity: ${props.severity}. Runbook: docs/runbook.md#${props.runbook ?? name}`,
+      metric: props.metric,
+      comparisonOperator: props.comparison,
+      threshold: props.threshold,
+      evaluationPeriods: props.periods ?? 1,
+      treatMissingData: props.missingData ?? TreatMissingData.NOT_BREACHING,
+    })
+    const action = new SnsAction(this.topic)
+    alarm.addAlarmAction(action)
+    alarm.addOkAction(action)
+    this.alarms.push(alarm)
+    return alarm
+  }
+}

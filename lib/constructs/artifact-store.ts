@@ -1,0 +1,85 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { type IGrantable, type ManagedPolicy, Grant } from 'aws-cdk-lib/aws-iam'
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import { accept } from '../accepted-finding.ts'
+
+export interface ArtifactStoreProps {
+  /** Start of the bucket's name; account and region are appended. */
+  readonly prefix: string
+  /** Days for which a replaced or deleted artifact can be restored. */
+  readonly keepOldVersionsDays: number
+}
+
+/** The bucket that holds what runs, models and traces attach. It outlives its stack. */
+export class ArtifactStore extends Construct {
+  readonly bucket: Bucket
+
+  constructor(scope: Construct, id: string, props: ArtifactStoreProps) {
+    super(scope, id)
+    if (!Number.isInteger(props.keepOldVersionsDays) || props.keepOldVersionsDays < 1) {
+      throw new Error(
+        `artifacts.keepOldVersionsDays is ${props.keepOldVersionsDays}; give a whole number of days, 1 or more.`,
+      )
+    }
+    const { account, region } = Stack.of(this)
+    this.bucket = new Bucket(this, 'Bucket', {
+      bucketName: `${props.prefix}-artifacts-${account}-${region}`,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        {
+          id: 'remove-what-is-no-longer-needed',
+          noncurrentVersionExpiration: Duration.days(props.keepOldVersionsDays),
+          expiredObjectDeleteMarker: true,
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
+        },
+      ],
+    })
+    accept(this.bucket, {
+      reason:
+        'Access logs would be a second bucket that grows with each artifact; data events of CloudTrail do this for who needs it.',
+      nag: ['S1'],
+      checkov: ['CKV_AWS_18'],
+    })
+  }
+
+  /** `s3://…` address under which experiments keep their artifacts. */
+  get uri(): string {
+    return this.bucket.s3UrlForObject()
+  }
+
+  /** Lets a client read, write, list and delete artifacts, but neither administer the bucket nor remove old versions. */
+  grantUse(grantee: IGrantable | ManagedPolicy): void {
+    this.grantObjects(grantee, [
+      's3:GetObject',
+      's3:PutObject',
+      's3:DeleteObject',
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+    ])
+  }
+
+  /** Lets the tracking server show artifacts and sign their uploads. */
+  grantServe(grantee: IGrantable): void {
+    this.grantObjects(grantee, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'])
+  }
+
+  private grantObjects(grantee: IGrantable, actions: readonly string[]): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucket', 's3:GetBucketLocation'],
+      resourceArns: [this.bucket.bucketArn],
+    })
+    Grant.addToPrincipal({
+      grantee,
+      actions: [...actions],
+      resourceArns: [this.bucket.arnForObjects('*')],
+    })
+  }
+}
