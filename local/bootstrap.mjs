@@ -1,0 +1,45 @@
+// The entry of every command that must work on a fresh clone, run by the machine's own Node:
+//   node local/bootstrap.mjs [--python] [--python-check] <command> [arguments]
+// It installs what is missing, then runs the command with the project's own Node first on PATH.
+// Plain JavaScript without packages, since nothing is installed yet.
+import { spawn } from 'node:child_process'
+import { delimiter, join } from 'node:path'
+import { checkNode, findPython, installNodePackages, installPython, root } from './install.mjs'
+
+const started = Date.now()
+const say = (what) =>
+  console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}`)
+
+const main = async () => {
+  const words = process.argv.slice(2)
+  const wanted = { python: false, 'python-check': false }
+  while (words[0] === '--python' || words[0] === '--python-check') wanted[words.shift().slice(2)] = true
+  const [command, ...args] = words
+  if (!command) throw new Error('Say which command to run, such as: node local/bootstrap.mjs node local/start.ts')
+  checkNode()
+  if (wanted.python || wanted['python-check']) findPython()
+  // Both come from the network, so they are fetched side by side.
+  await Promise.all([
+    installNodePackages(say),
+    ...Object.keys(wanted)
+      .filter((name) => wanted[name])
+      .map((name) => installPython(name, say)),
+  ])
+  const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path, TOWNIN_STARTED_AT: String(started), TOWNIN_END_WITH: String(process.pid) },
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    console.error(`${command} could not be started: ${error.message}`)
+    process.exit(1)
+  })
+  child.on('close', (code, signal) => process.exit(signal ? 1 : code))
+}
+
+main().catch((error) => {
+  console.error(error.message)
+  process.exit(1)
+})

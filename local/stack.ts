@@ -1,0 +1,181 @@
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { createDemoUser, invoke, putSecret, scheduleTarget } from './account.ts'
+import { administratorKey, type AccessKey } from './administrator.ts'
+import { serveControl } from './control.ts'
+import { runDemo } from './demo.ts'
+import { bootstrap, deploy, synthesize, type Outputs } from './deployment.ts'
+import { dataApi, emulator, llm, llmAdministratorKey } from './emulator.ts'
+import { installPython } from './install.mjs'
+import { postgresAdministrator, postgresPassword, startPostgres } from './postgres.ts'
+import type { Processes } from './processes.ts'
+import { connectProxy } from './connect-proxy.ts'
+import { endpointOf, type Settings } from './settings.ts'
+import { writeStackFile, type RunningStack } from './stack-file.ts'
+import type { Step } from './steps.ts'
+import { TrackingServer } from './tracking-server.ts'
+
+/** A local stack: what it runs, and the steps that bring it up. */
+export class LocalStack {
+  readonly #settings: Settings
+  readonly #processes: Processes
+  readonly #trackingServer: TrackingServer
+  #control: Server | undefined
+  #data: Outputs = {}
+  #platform: Outputs = {}
+  #client: AccessKey | undefined
+
+  constructor(settings: Settings, processes: Processes) {
+    this.#settings = settings
+    this.#processes = processes
+    this.#trackingServer = new TrackingServer(settings, processes)
+  }
+
+  /** The steps of a start, with or without the demo and what follows from it. */
+  steps(withDemo: boolean): Step[] {
+    const settings = this.#settings
+    const processes = this.#processes
+    const up: Step[] = [
+      { name: 'python', title: 'Python packages', after: [], run: () => installPython('python') },
+      { name: 'postgres', title: 'Postgres', after: [], run: () => startPostgres(settings, processes) },
+      {
+        name: 'templates',
+        title: 'Templates and bundles of the app',
+        after: [],
+        run: () => synthesize(settings, processes),
+      },
+      {
+        name: 'data-api',
+        title: 'Data API endpoint',
+        after: ['postgres'],
+        run: () => processes.start(dataApi(settings)),
+      },
+      { name: 'llm', title: 'LLM stand-in', after: [], run: () => processes.start(llm(settings)) },
+      {
+        name: 'emulator',
+        title: 'AWS emulator',
+        after: ['python'],
+        run: () => this.#startEmulator(),
+      },
+      {
+        name: 'bootstrap',
+        title: 'CDK toolkit',
+        after: ['emulator'],
+        run: () => bootstrap(settings, processes),
+      },
+      {
+        name: 'data',
+        title: 'Data stack',
+        after: ['templates', 'bootstrap', 'data-api'],
+        run: async () => {
+          this.#data = await deploy(settings, processes, 'Data')
+        },
+      },
+      {
+        name: 'platform',
+        title: 'Platform stack, with MLflow',
+        after: ['data'],
+        run: async () => {
+          this.#platform = await deploy(settings, processes, 'Platform')
+        },
+      },
+      { name: 'client', title: 'Client user', after: ['platform'], run: () => this.#makeClient() },
+      {
+        name: 'connect',
+        title: 'Signing proxy',
+        after: ['client'],
+        run: () => processes.start(connectProxy(settings, this.describe())),
+      },
+    ]
+    return withDemo ? [...up, ...this.#demoSteps()] : up
+  }
+
+  /** What others need to work with the stack; complete once the client user is there. */
+  describe(): RunningStack {
+    const { data, environment, region, account, ports, pythonBin } = this.#settings
+    if (!this.#client) throw new Error('The stack is not deployed yet.')
+    return {
+      environment,
+      region,
+      account,
+      endpoint: endpointOf(this.#settings),
+      ports,
+      python: join(pythonBin, 'python'),
+      outputs: { data: this.#data, platform: this.#platform },
+      administrator: administratorKey(data),
+      client: this.#client,
+      postgres: { user: postgresAdministrator, password: postgresPassword(data) },
+    }
+  }
+
+  /** Stops listening; the processes are ended by whoever made them. */
+  close(): void {
+    this.#control?.close()
+    this.#control?.closeAllConnections()
+  }
+
+  async #startEmulator(): Promise<void> {
+    const { ports } = this.#settings
+    this.#control = await serveControl(ports.control, {
+      putService: (service) => this.#trackingServer.put(service),
+      deleteService: (name) => this.#trackingServer.delete(name),
+      restart: (name) => this.#restart(name),
+      processes: () => this.#processes.list(),
+    })
+    await this.#processes.start(emulator(this.#settings))
+    const secret = `townin-mlops/${this.#settings.environment}/openai-admin`
+    await putSecret(this.#settings, secret, llmAdministratorKey)
+  }
+
+  /** The emulator is left out: what is deployed lives in its memory. */
+  async #restart(name: string): Promise<boolean> {
+    const again: Record<string, () => Promise<void>> = {
+      postgres: () => startPostgres(this.#settings, this.#processes),
+      'data-api': () => this.#processes.start(dataApi(this.#settings)),
+      llm: () => this.#processes.start(llm(this.#settings)),
+    }
+    if (name === 'mlflow') return this.#trackingServer.restart()
+    const start = again[name]
+    if (!start) return false
+    await this.#processes.stop(name)
+    await start()
+    return true
+  }
+
+  async #makeClient(): Promise<void> {
+    this.#client = await createDemoUser(this.#settings, this.#output('ClientPolicyArn'))
+    writeStackFile(this.#settings.data, this.describe())
+  }
+
+  #demoSteps(): Step[] {
+    const settings = this.#settings
+    return [
+      {
+        name: 'demo',
+        title: 'Demo traffic (examples/graphrag.py)',
+        after: ['client'],
+        run: () =>
+          runDemo(settings, this.#processes, this.#output('TrackingUri'), this.describe().client),
+      },
+      {
+        name: 'costs',
+        title: "Cost job, by its schedule's target",
+        after: ['demo'],
+        run: async () => {
+          const schedule = {
+            name: this.#output('CostJobSchedule'),
+            group: this.#platform.ScheduleGroup ?? 'default',
+          }
+          await invoke(settings, await scheduleTarget(settings, schedule))
+        },
+      },
+    ]
+  }
+
+  #output(name: string): string {
+    const value = this.#platform[name]
+    if (!value) throw new Error(`The platform stack has no output ${name}.`)
+    return value
+  }
+}
+
