@@ -107,7 +107,7 @@ export class Transactions {
 
   /** Ends every transaction. */
   close(): void {
-    for (const id of [...this.#open.keys()]) this.abort(id)
+    for (const id of this.#open.keys()) this.abort(id)
   }
 
   async #finish(transaction: Transaction, command: 'COMMIT' | 'ROLLBACK'): Promise<string> {
