@@ -15,6 +15,7 @@ from bridges import (
     network,
     no_containers,
     recorded_types,
+    scheduler_targets,
     secret_reference,
     transport_security,
     vpc_link,
@@ -34,6 +35,7 @@ ALL = (
     http_api,
     vpc_link,
     ecs_service,
+    scheduler_targets,
     alarms,
 )
 

@@ -7,12 +7,11 @@ the supervisor says that the service is healthy, and fails with the supervisor's
 
 import http.client
 import json
-import secrets
 from urllib.parse import quote
 
+from bridges import role_session
 from bridges.resource_types import blocking, wrap
-from ministack.core.responses import get_account_id
-from ministack.services import ecs, secretsmanager, ssm, sts
+from ministack.services import ecs, secretsmanager, ssm
 
 TIMEOUT_SECONDS = 600
 
@@ -46,7 +45,8 @@ def _put(settings, name: str, properties) -> None:
         _call(settings, "DELETE", f"/ecs/services/{quote(name, safe='')}", None)
         return
     definition = ecs._task_defs[ecs._resolve_td_key(properties["TaskDefinition"])]
-    credentials = _role_credentials(definition)
+    role = definition.get("taskRoleArn")
+    credentials = role_session.credentials(role, "task") if role else {}
     description = {
         "service": name,
         "cluster": properties.get("Cluster", "default"),
@@ -118,27 +118,6 @@ def _secret(reference: str) -> str:
     if key not in fields:
         raise ValueError(f"unable to pull secrets: {arn} has no JSON key {key}")
     return str(fields[key])
-
-
-def _role_credentials(definition) -> dict[str, str]:
-    """A session of the task role, as the container credential endpoint would give."""
-    role = definition.get("taskRoleArn")
-    if not role:
-        return {}
-    access_key = f"ASIA{secrets.token_hex(8).upper()}"
-    secret, token = secrets.token_hex(20), secrets.token_hex(32)
-    name = role.rsplit("/", 1)[-1]
-    sts.register_session(access_key, {
-        "Arn": f"arn:aws:sts::{get_account_id()}:assumed-role/{name}/task",
-        "UserId": f"{name}:task",
-        "SecretAccessKey": secret,
-        "SessionToken": token,
-    })
-    return {
-        "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        "AWS_SESSION_TOKEN": token,
-    }
 
 
 def _call(settings, method: str, path: str, description) -> None:
