@@ -5,6 +5,7 @@ Every module has `install(settings)`, which replaces functions of the emulator i
 
 from bridges import (
     alarms,
+    authorization_context,
     cluster_database,
     data_api,
     ecs_service,
@@ -27,6 +28,7 @@ ALL = (
     secret_reference,
     network,
     transport_security,
+    authorization_context,
     kept_buckets,
     cluster_database,
     data_api,
