@@ -1,4 +1,4 @@
-import { CfnResource, Validations } from 'aws-cdk-lib'
+import { CfnResource, Stack, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 
 /** A finding of a template checker that is right about the template and wrong for this platform. */
@@ -11,40 +11,61 @@ export interface AcceptedFinding {
   readonly checkov?: readonly string[]
   /** Rules of cfn-lint, such as `W3005`. @default none */
   readonly cfnLint?: readonly string[]
-  /** Default rules of the CDK's own validator. @default none */
-  readonly cdk?: readonly string[]
 }
 
 /**
- * Accepts findings on a construct and all below it, with the reason beside the resource: in the code,
- * in the validation report and in the template's metadata.
+ * Accepts findings on a construct, with the reason beside it: in the code, in the validation report
+ * and in the template's metadata. One that no checker reports any more fails `npm run check`.
  */
 export function accept(construct: IConstruct, ...findings: readonly AcceptedFinding[]): void {
-  for (const finding of findings) {
-    const nag = (finding.nag ?? []).map((rule) => `AwsSolutions::AwsSolutions-${rule}`)
-    for (const id of [...nag, ...(finding.cdk ?? [])]) {
-      Validations.of(construct).acknowledge({ id, reason: finding.reason })
+  for (const { reason, nag = [], checkov = [], cfnLint = [] } of findings) {
+    for (const rule of nag) {
+      Validations.of(construct).acknowledge({
+        id: `AwsSolutions::AwsSolutions-${rule}`,
+        reason,
+      })
     }
-    for (const resource of resourcesIn(construct)) {
-      skipInCheckov(resource, finding)
-      skipInCfnLint(resource, finding)
+    for (const resource of resourcesOf(construct)) {
+      skipInCheckov(resource, checkov, reason)
+      skipInCfnLint(resource, cfnLint)
     }
   }
 }
 
-function resourcesIn(construct: IConstruct): CfnResource[] {
+/** The rule that reports a wildcard in a resource that a policy names. */
+export function wildcardRule(scope: IConstruct, arn: string): string {
+  return `IAM5[Resource::${flatten(Stack.of(scope).resolve(arn))}]`
+}
+
+/** The resource that the construct is about, or all below it. */
+function resourcesOf(construct: IConstruct): CfnResource[] {
+  const main = construct.node.defaultChild
+  if (main !== undefined && CfnResource.isCfnResource(main)) return [main]
   return construct.node.findAll().filter((child) => CfnResource.isCfnResource(child))
 }
 
-function skipInCheckov(resource: CfnResource, finding: AcceptedFinding): void {
-  if (finding.checkov === undefined) return
+function skipInCheckov(resource: CfnResource, ids: readonly string[], comment: string): void {
+  if (ids.length === 0) return
   const skip = [...(resource.getMetadata('checkov')?.skip ?? [])]
-  for (const id of finding.checkov) skip.push({ id, comment: finding.reason })
+  for (const id of ids) skip.push({ id, comment })
   resource.addMetadata('checkov', { skip })
 }
 
-function skipInCfnLint(resource: CfnResource, finding: AcceptedFinding): void {
-  if (finding.cfnLint === undefined) return
+function skipInCfnLint(resource: CfnResource, ids: readonly string[]): void {
+  if (ids.length === 0) return
   const ignored = resource.getMetadata('cfn-lint')?.config?.ignore_checks ?? []
-  resource.addMetadata('cfn-lint', { config: { ignore_checks: [...ignored, ...finding.cfnLint] } })
+  resource.addMetadata('cfn-lint', { config: { ignore_checks: [...ignored, ...ids] } })
+}
+
+/** Writes a CloudFormation value as cdk-nag does: `<LogicalId.Attribute>` for a reference. */
+function flatten(value: unknown): string {
+  if (typeof value === 'string') return value
+  const [kind, operand] = Object.entries(value as Record<string, unknown>)[0] ?? []
+  if (kind === 'Ref') return `<${String(operand)}>`
+  if (kind === 'Fn::GetAtt') return `<${(operand as string[]).join('.')}>`
+  if (kind === 'Fn::Join') {
+    const [separator, parts] = operand as [string, unknown[]]
+    return parts.map(flatten).join(separator)
+  }
+  return JSON.stringify(value)
 }

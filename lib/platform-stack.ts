@@ -94,7 +94,7 @@ export class PlatformStack extends Stack {
     })
 
     new CfnOutput(this, 'TrackingUri', { value: frontDoor.url })
-    new CfnOutput(this, 'ArtifactBucket', { value: artifacts.bucket.bucketName })
+    new CfnOutput(this, 'ArtifactBucket', { value: artifacts.bucketName })
     new CfnOutput(this, 'ClientPolicyArn', { value: clients.clientPolicy.managedPolicyArn })
     new CfnOutput(this, 'ViewerPolicyArn', { value: clients.viewerPolicy.managedPolicyArn })
     new CfnOutput(this, 'CostJobSchedule', { value: costs.job.schedule.scheduleName })

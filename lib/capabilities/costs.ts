@@ -127,7 +127,6 @@ export class Costs extends Construct {
       accept(fn.role, {
         reason: 'CloudWatch has no resources for metrics; writing is limited to our namespace.',
         nag: ['IAM5[Resource::*]'],
-        checkov: ['CKV_AWS_111'],
       })
     }
   }

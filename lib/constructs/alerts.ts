@@ -12,7 +12,6 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 
 import { Construct } from 'constructs'
-import { accept } from '../accepted-finding.ts'
 
 /** `page`: somebody must act now. `ticket`: somebody must act this week. */
 export type Severity = 'page' | 'ticket'
@@ -83,10 +82,6 @@ export class Alerts extends Construct {
       )
     }
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email))
-    accept(key, {
-      reason: "In a key's policy the resource * is the key itself.",
-      checkov: ['CKV_AWS_33'],
-    })
   }
 
   /**

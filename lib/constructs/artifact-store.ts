@@ -1,8 +1,8 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { type IGrantable, type ManagedPolicy, Grant } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
-import { Construct } from 'constructs'
-import { accept } from '../accepted-finding.ts'
+import { Construct, type IConstruct } from 'constructs'
+import { accept, wildcardRule } from '../accepted-finding.ts'
 
 export interface ArtifactStoreProps {
   /** Start of the bucket's name; account and region are appended. */
@@ -14,6 +14,8 @@ export interface ArtifactStoreProps {
 /** The bucket that holds what runs, models and traces attach. It outlives its stack. */
 export class ArtifactStore extends Construct {
   readonly bucket: Bucket
+  /** The bucket's name, spelled out. */
+  readonly bucketName: string
 
   constructor(scope: Construct, id: string, props: ArtifactStoreProps) {
     super(scope, id)
@@ -23,8 +25,9 @@ export class ArtifactStore extends Construct {
       )
     }
     const { account, region } = Stack.of(this)
+    this.bucketName = `${props.prefix}-artifacts-${account}-${region}`
     this.bucket = new Bucket(this, 'Bucket', {
-      bucketName: `${props.prefix}-artifacts-${account}-${region}`,
+      bucketName: this.bucketName,
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -55,7 +58,7 @@ export class ArtifactStore extends Construct {
   }
 
   /** Lets a client read, write, list and delete artifacts, but neither administer the bucket nor remove old versions. */
-  grantUse(grantee: IGrantable | ManagedPolicy): void {
+  grantUse(grantee: IGrantable & IConstruct): void {
     this.grantObjects(grantee, [
       's3:GetObject',
       's3:PutObject',
@@ -66,20 +69,30 @@ export class ArtifactStore extends Construct {
   }
 
   /** Lets the tracking server show artifacts and sign their uploads. */
-  grantServe(grantee: IGrantable): void {
+  grantServe(grantee: IGrantable & IConstruct): void {
     this.grantObjects(grantee, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'])
   }
 
-  private grantObjects(grantee: IGrantable, actions: readonly string[]): void {
+  private grantObjects(grantee: IGrantable & IConstruct, actions: readonly string[]): void {
+    const arn = Stack.of(this).formatArn({
+      service: 's3',
+      region: '',
+      account: '',
+      resource: this.bucketName,
+    })
     Grant.addToPrincipal({
       grantee,
       actions: ['s3:ListBucket', 's3:GetBucketLocation'],
-      resourceArns: [this.bucket.bucketArn],
+      resourceArns: [arn],
     })
     Grant.addToPrincipal({
       grantee,
       actions: [...actions],
-      resourceArns: [this.bucket.arnForObjects('*')],
+      resourceArns: [`${arn}/*`],
+    })
+    accept(grantee, {
+      reason: 'Runs and models write under keys that nobody knows in advance.',
+      nag: [wildcardRule(this, `${arn}/*`)],
     })
   }
 }

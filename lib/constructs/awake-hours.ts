@@ -5,7 +5,6 @@ import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import type { AwakeHours, EnvironmentConfig } from '../../config/environments.ts'
-import { accept } from '../accepted-finding.ts'
 import { DeadLetters } from './dead-letters.ts'
 
 export interface AwakeHoursScheduleProps {
@@ -50,7 +49,7 @@ export class AwakeHoursSchedule extends Construct {
     capacity: Readonly<Record<string, number>>,
   ): void {
     requireCron(cron)
-    const schedule = new Schedule(this, id, {
+    new Schedule(this, id, {
       schedule: ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(props.timeZone)),
       scheduleGroup: this.group,
       description: `${id} the platform's database (${props.prefix}).`,
@@ -72,10 +71,6 @@ export class AwakeHoursSchedule extends Construct {
         maxEventAge: Duration.hours(1),
         retryAttempts: 10,
       }),
-    })
-    accept(schedule, {
-      reason: 'The payload holds sizes only; a customer key costs 1 USD a month.',
-      checkov: ['CKV_AWS_297'],
     })
   }
 }

@@ -10,7 +10,7 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { Construct } from 'constructs'
+import { Construct, type IConstruct } from 'constructs'
 import type { EnvironmentConfig } from '../../config/environments.ts'
 import { accept } from '../accepted-finding.ts'
 import { AwakeHoursSchedule } from './awake-hours.ts'
@@ -149,47 +149,40 @@ export class Database extends Construct {
   }
 
   private acceptFindings(isProtected: boolean): void {
-    accept(
-      this.cluster,
-      {
-        reason:
-          'Functions authenticate to the Data API by IAM; MLflow logs in with a generated password over TLS.',
-        nag: ['RDS6'],
-        checkov: ['CKV_AWS_162'],
-      },
-      {
-        reason: 'The port is reachable from the tracking server only; another number hides nothing.',
-        nag: ['RDS11'],
-      },
-      {
-        reason: 'Statement logs would hold personal data of traces; errors are logged by the callers.',
-        checkov: ['CKV_AWS_324', 'CKV2_AWS_27'],
-      },
-      {
-        reason: 'Enhanced monitoring and Performance Insights keep a paused cluster awake on the bill.',
-        checkov: ['CKV_AWS_118', 'CKV_AWS_353', 'CKV_AWS_354'],
-      },
-      {
-        reason: "Storage is encrypted with the account's own RDS key; a customer key costs 1 USD a month.",
-        checkov: ['CKV_AWS_327'],
-      },
-    )
+    accept(this.cluster, {
+      reason:
+        'Functions authenticate to the Data API by IAM; MLflow logs in with a generated password over TLS.',
+      nag: ['RDS6'],
+      checkov: ['CKV_AWS_162'],
+    })
     if (!isProtected) {
       accept(this.cluster, {
         reason: 'The environment is configured as not protected: its database may be deleted.',
         nag: ['RDS10'],
-        checkov: ['CKV_AWS_293', 'CKV_AWS_162'],
       })
     }
-    accept(this, {
-      reason:
-        'Changing a password while MLflow is connected needs a function in the network; migrations set it anew from the secret.',
-      nag: ['SMG4'],
+    accept(this.cluster.node.findChild('Writer'), {
+      reason: 'Enhanced monitoring writes logs all day, also while the cluster is paused.',
+      checkov: ['CKV_AWS_118'],
     })
-    accept(this, {
-      reason: "Secrets are encrypted with the account's own key; a customer key costs 1 USD a month.",
-      checkov: ['CKV_AWS_149'],
-    })
+    for (const secret of this.generatedSecrets()) {
+      accept(
+        secret,
+        {
+          reason:
+            'Changing a password while MLflow is connected needs a function in the network; docs/runbook.md says how to do it by hand.',
+          nag: ['SMG4'],
+        },
+        {
+          reason: "It is encrypted with the account's own key; a customer key costs 1 USD a month.",
+          checkov: ['CKV_AWS_149'],
+        },
+      )
+    }
+  }
+
+  private generatedSecrets(): IConstruct[] {
+    return this.node.findAll().filter((child) => child instanceof Secret)
   }
 }
 

@@ -13,11 +13,11 @@ import {
   HttpServiceDiscoveryIntegration,
 } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
-import { type IGrantable, type ManagedPolicy, Grant } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Construct } from 'constructs'
+import { Construct, type IConstruct } from 'constructs'
 import type { EnvironmentConfig } from '../../config/environments.ts'
-import { accept } from '../accepted-finding.ts'
+import { accept, wildcardRule } from '../accepted-finding.ts'
 import { LogStore } from './log-store.ts'
 import type { Network } from './network.ts'
 import type { TrackingServer } from './tracking-server.ts'
@@ -79,10 +79,6 @@ export class FrontDoor extends Construct {
       subnets: props.network.isolatedSubnets,
       securityGroups: [this.linkSecurityGroup],
     })
-    accept(this.linkSecurityGroup, {
-      reason: 'It is attached to the VPC link, which checkov does not know.',
-      checkov: ['CKV2_AWS_5'],
-    })
   }
 
   /** `https://…` address without a path. */
@@ -116,18 +112,19 @@ export class FrontDoor extends Construct {
   }
 
   /** Lets a principal call paths with the given beginnings, such as `api/*`, and no others. */
-  grantInvoke(grantee: IGrantable | ManagedPolicy, ...paths: readonly string[]): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['execute-api:Invoke'],
-      resourceArns: paths.map((path) =>
-        Stack.of(this).formatArn({
-          service: 'execute-api',
-          resource: this.api.apiId,
-          resourceName: `${this.stage.stageName}/*/${path}`,
-          arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-        }),
-      ),
+  grantInvoke(grantee: IGrantable & IConstruct, ...paths: readonly string[]): void {
+    const resourceArns = paths.map((path) =>
+      Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: this.api.apiId,
+        resourceName: `$default/*/${path}`,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      }),
+    )
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
+    accept(grantee, {
+      reason: 'Each names one beginning of paths, with every method and what comes below it.',
+      nag: resourceArns.map((arn) => wildcardRule(this, arn)),
     })
   }
 }

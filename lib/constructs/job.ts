@@ -7,7 +7,6 @@ import { Schedule, type ScheduleExpression, type ScheduleGroup, ScheduleTargetIn
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import type { EnvironmentName } from '../../config/environments.ts'
-import { accept } from '../accepted-finding.ts'
 import { metricsNamespace } from '../names.ts'
 import type { Alerts } from './alerts.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -56,10 +55,6 @@ export class Job extends Construct {
         maxEventAge: Duration.hours(1),
         retryAttempts: 3,
       }),
-    })
-    accept(this.schedule, {
-      reason: 'The payload is a constant; a customer key costs 1 USD a month.',
-      checkov: ['CKV_AWS_297'],
     })
     this.addAlarms(props)
   }

@@ -53,7 +53,6 @@ export class Network extends Construct {
     accept(this.vpc, {
       reason: 'Flow logs cost more than the rest of the network; the front door logs every request.',
       nag: ['VPC7'],
-      checkov: ['CKV2_AWS_11', 'CKV2_AWS_12'],
     })
   }
 

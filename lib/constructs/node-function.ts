@@ -68,14 +68,13 @@ export class NodeFunction extends LambdaFunction {
         checkov: ['CKV_AWS_173'],
       },
       {
-        reason: 'Code is deployed by CloudFormation only; signing needs a pipeline that the platform does not have.',
-        checkov: ['CKV_AWS_272'],
+        reason: "The CDK makes a function depend on its role's policy and so names the role twice.",
+        cfnLint: ['W3005'],
       },
     )
     accept(role, {
       reason: 'X-Ray takes segments for no particular resource.',
       nag: ['IAM5[Resource::*]'],
-      checkov: ['CKV_AWS_111'],
     })
   }
 }

@@ -27,7 +27,7 @@ export class EcsServiceLinkedRole extends Construct {
       resource: 'role',
       resourceName: 'aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS',
     })
-    const resource = new AwsCustomResource(this, 'Resource', {
+    new AwsCustomResource(this, 'Resource', {
       resourceType: 'Custom::EcsServiceLinkedRole',
       onCreate: {
         service: 'iam',
@@ -51,12 +51,13 @@ export class EcsServiceLinkedRole extends Construct {
     const provider = Stack.of(this).node.findChild(
       `AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`,
     )
-    for (const construct of [resource, provider]) {
-      accept(construct, {
-        reason: "The CDK's own function, which runs once, when the stack is created.",
-        nag: ['L1', 'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]'],
-        checkov: ['CKV_AWS_115', 'CKV_AWS_116', 'CKV_AWS_117', 'CKV_AWS_173'],
-      })
-    }
+    accept(provider, {
+      reason: "The CDK's own function, which runs once, when the stack is created.",
+      nag: [
+        'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      ],
+      checkov: ['CKV_AWS_115', 'CKV_AWS_116', 'CKV_AWS_117'],
+      cfnLint: ['W3005'],
+    })
   }
 }

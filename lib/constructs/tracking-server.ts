@@ -94,7 +94,11 @@ export class TrackingServer extends Construct {
       containerPort: this.port,
     })
     props.database.allowFrom(this.service)
-    this.acceptFindings()
+    accept(this.cluster, {
+      reason: "Container Insights costs more than the server's CPU; ECS' own metrics are alarmed on.",
+      nag: ['ECS4'],
+      checkov: ['CKV_AWS_65'],
+    })
   }
 
   /** Starts it only when something else is done, such as a migration. */
@@ -113,6 +117,10 @@ export class TrackingServer extends Construct {
       },
     })
     props.artifacts.grantServe(task.taskRole)
+    accept(task, {
+      reason: 'These variables are settings; logins and keys come from Secrets Manager.',
+      nag: ['ECS2'],
+    })
 
     const image = ContainerImage.fromRegistry(`ghcr.io/mlflow/mlflow:v${mlflowVersion}-full`)
     const logs = new LogStore(this, 'Logs', { retentionDays: props.logRetentionDays })
@@ -130,6 +138,17 @@ export class TrackingServer extends Construct {
       // 43 characters of base64 are 32 bytes without their padding.
       generateSecretString: { passwordLength: 43, excludePunctuation: true },
     })
+    accept(
+      webhookKey,
+      {
+        reason: 'Changing the key would make stored webhook secrets unreadable.',
+        nag: ['SMG4'],
+      },
+      {
+        reason: "It is encrypted with the account's own key; a customer key costs 1 USD a month.",
+        checkov: ['CKV_AWS_149'],
+      },
+    )
     const container = task.addContainer('mlflow', {
       image,
       command: ['sh', '-c', serverCommand(props.artifacts.uri)],
@@ -180,45 +199,6 @@ export class TrackingServer extends Construct {
     })
     group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Image, logs, secrets, S3 and webhooks')
     return group
-  }
-
-  private acceptFindings(): void {
-    accept(
-      this.cluster,
-      {
-        reason: "Container Insights costs more than the server's CPU; ECS' own metrics are alarmed on.",
-        nag: ['ECS4'],
-        checkov: ['CKV_AWS_65'],
-      },
-      {
-        reason: 'Fargate on demand or Spot is chosen by the service.',
-        checkov: ['CKV_AWS_223', 'CKV_AWS_224'],
-      },
-    )
-    accept(
-      this,
-      {
-        reason: 'These variables are settings; logins and keys come from Secrets Manager.',
-        nag: ['ECS2'],
-      },
-      {
-        reason: 'MLflow writes temporary files, and its image is not ours to change.',
-        checkov: ['CKV_AWS_336'],
-      },
-      {
-        reason:
-          'Without a NAT gateway (33 USD a month) the task needs a public address to reach S3, logs and secrets; its security group lets in the front door only.',
-        checkov: ['CKV_AWS_333'],
-      },
-      {
-        reason: 'Changing the key would make stored webhook secrets unreadable.',
-        nag: ['SMG4'],
-      },
-      {
-        reason: "Secrets are encrypted with the account's own key; a customer key costs 1 USD a month.",
-        checkov: ['CKV_AWS_149'],
-      },
-    )
   }
 }
 
