@@ -1,8 +1,4 @@
-/** Capacity of the cluster (ACU) over five minutes that began at a moment. */
-export interface CapacityPoint {
-  readonly at: Date
-  readonly maximum: number
-}
+import type { CapacityPoint } from '../platform/cluster-capacity.ts'
 
 /** CloudWatch may be that late with a point, and a cluster that long in pausing. */
 const slackMinutes = 10

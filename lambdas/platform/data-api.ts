@@ -2,6 +2,7 @@ import {
   BeginTransactionCommand,
   CommitTransactionCommand,
   ExecuteStatementCommand,
+  type Field,
   RDSDataClient,
   RollbackTransactionCommand,
   type SqlParameter,
@@ -73,11 +74,16 @@ export function connectDatabase(secret: string, wakeLimit: number): Database {
               transactionId,
               sql,
               parameters: Object.entries(parameters).map(([name, value]) => toParameter(name, value)),
-              formatRecordsAs: 'JSON',
+              // `formatRecordsAs: 'JSON'` would be shorter, but applies to SELECT alone: no RETURNING.
+              includeResultMetadata: true,
             }),
           ),
         )
-        return JSON.parse(output.formattedRecords ?? '[]') as Row[]
+        const names = output.columnMetadata?.map((column) => column.label ?? column.name ?? '') ?? []
+        return (output.records ?? []).map(
+          (record) =>
+            Object.fromEntries(record.map((field, column) => [names[column], fromField(field)])) as Row,
+        )
       },
     }
   }
@@ -114,4 +120,9 @@ function toParameter(name: string, value: SqlValue): SqlParameter {
     default:
       return { name, value: { stringValue: String(value) } }
   }
+}
+
+function fromField(field: Field): unknown {
+  if (field.isNull) return null
+  return field.stringValue ?? field.longValue ?? field.booleanValue ?? field.doubleValue ?? field.blobValue
 }
