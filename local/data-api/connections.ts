@@ -44,7 +44,12 @@ export class Connections {
 
   /** A connection as this role; fails with Postgres' error when the password is wrong. */
   async acquire(login: Login): Promise<pg.PoolClient> {
-    const client = await this.#pool(login).connect()
+    const pool = this.#pool(login)
+    const client = await pool.connect().catch((error: unknown) => {
+      // A pool of a wrong password would never be used again.
+      if (pool.totalCount === 0 && pool.waitingCount === 0) this.#pools.delete(keyOf(login))
+      throw error
+    })
     // A connection may die between its pool's check and its first statement, or while it is held.
     if (client.listenerCount('error') === 0) client.on('error', () => {})
     return client
@@ -77,7 +82,7 @@ export class Connections {
   }
 
   #pool(login: Login): pg.Pool {
-    const key = JSON.stringify([login.username, login.password, login.database])
+    const key = keyOf(login)
     const existing = this.#pools.get(key)
     if (existing) return existing
     const pool = new pg.Pool({
@@ -97,4 +102,8 @@ export class Connections {
     this.#pools.set(key, pool)
     return pool
   }
+}
+
+function keyOf({ username, password, database }: Login): string {
+  return JSON.stringify([username, password, database])
 }

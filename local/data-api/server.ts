@@ -72,6 +72,8 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
       (error: unknown) => sendError(response, toDataApiError(error)),
     )
   })
+  // Longer than the emulator keeps an idle connection, so that it never sends into a closing one.
+  server.keepAliveTimeout = 75_000
   await listen(server, options.port)
   return {
     port: (server.address() as AddressInfo).port,

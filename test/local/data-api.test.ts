@@ -599,6 +599,26 @@ describe('a transaction', () => {
     expect(await one('select count(*) from item')).toEqual({ longValue: 0 })
   })
 
+  test('ends at its age, however often it is used', async () => {
+    const short = await startDataApi({
+      port: 0,
+      postgresPort: postgres.port,
+      limits: { transactionLifeMs: 400 },
+    })
+    const shortClient = clientOf(short.port, postgres.user, postgres.password)
+    const { transactionId } = await shortClient.send(new BeginTransactionCommand(target))
+    const run = () =>
+      shortClient.send(new ExecuteStatementCommand({ ...target, transactionId, sql: 'select 1' }))
+    const keepUsing = async () => {
+      for (;;) {
+        await run()
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+    await expect(keepUsing()).rejects.toMatchObject({ name: 'TransactionNotFoundException' })
+    await short.close()
+  })
+
   test('is gone when its connection is', async () => {
     const transactionId = await begin()
     const pid = await one('select pg_backend_pid()', { transactionId })
