@@ -3,11 +3,14 @@
 Creating a cluster makes its master user and its database there, and the cluster's endpoint is the
 local one, so that secrets with host and port work. The master user is what it is on Aurora: it may
 create roles and databases but is no superuser, so that a migration that needs more fails here too.
-Deleting a cluster leaves the database alone: data outlives a redeployment.
+A secret that names the cluster's address gets the local port: templates may write 5432 down, which
+is always right on Aurora, while here it may be taken. Deleting a cluster leaves the database alone: data outlives a redeployment.
 """
 
+import json
+
 from bridges.resource_types import blocking, wrap
-from ministack.services import rds
+from ministack.services import rds, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 HOST = "127.0.0.1"
@@ -37,6 +40,14 @@ def install(settings) -> None:
     wrap("AWS::RDS::DBInstance", "update", instance_created)
     blocking("AWS::RDS::DBCluster")
 
+    def secret_written(original, *arguments, **named):
+        physical_id, attributes = original(*arguments, **named)
+        _use_local_port(settings, attributes["Arn"])
+        return physical_id, attributes
+
+    wrap("AWS::SecretsManager::Secret", "create", secret_written)
+    wrap("AWS::SecretsManager::Secret", "update", secret_written)
+
 
 def _adopt_cluster(settings, cluster_id: str, properties) -> dict:
     cluster = rds._clusters[cluster_id]
@@ -54,6 +65,18 @@ def _adopt_cluster(settings, cluster_id: str, properties) -> dict:
         properties.get("DatabaseName"),
     )
     return provisioners._rds_db_cluster_attrs(cluster)
+
+
+def _use_local_port(settings, secret_arn: str) -> None:
+    _name, secret = secretsmanager._resolve(secret_arn, use_arn_scope=True)
+    for version in secret["Versions"].values():
+        try:
+            login = json.loads(version.get("SecretString") or "")
+        except ValueError:
+            continue
+        if isinstance(login, dict) and login.get("host") == HOST and "port" in login:
+            login["port"] = type(login["port"])(settings.postgres_port)
+            version["SecretString"] = json.dumps(login)
 
 
 def ensure_master(settings, user: str, password: str, database: str | None) -> None:
