@@ -5,7 +5,7 @@ export class Advice extends Error {
 
 /** What to do about an error of the credential chain, or of AWS refusing the credentials. */
 export function credentialAdvice(error: unknown): string {
-  const { name = '', message = String(error) } = (error ?? {}) as Error
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
   if (/expired|sso login|refresh/i.test(message)) {
     return `The AWS credentials have expired (${message}). Sign in again, for example with "aws sso login".`
   }

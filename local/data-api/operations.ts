@@ -198,7 +198,8 @@ function response(
     numberOfRecordsUpdated: columns.length > 0 ? 0 : changedRows(result.tag),
   }
   if (columns.length === 0) return body
-  if (request.formatRecordsAs === 'JSON') {
+  // AWS ignores the format for anything but a SELECT, `INSERT … RETURNING` for example.
+  if (request.formatRecordsAs === 'JSON' && result.tag.startsWith('SELECT ')) {
     const names = new Set(columns.map((column) => column.name))
     if (names.size < columns.length) {
       throw new DataApiError(

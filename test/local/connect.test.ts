@@ -44,7 +44,7 @@ describe('a request target', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text)), (pairs) => {
         const sent = new URLSearchParams(pairs)
-        const { query } = toTarget(root, `/?${sent}`)
+        const { query } = toTarget(root, `/?${sent.toString()}`)
         expect([...new URLSearchParams(query)]).toEqual([...sent])
       }),
     )

@@ -55,7 +55,7 @@ describe('placeholders', () => {
 
   // Pieces of SQL whose placeholders are known; any order of them is lexically well-formed.
   const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/)
-  const anything = fc.string({ unit: fc.constantFrom(...':a\'"$-/*\\; \nE:1[]한') })
+  const anything = fc.string({ unit: fc.constantFrom(...Array.from(':a\'"$-/*\\; \nE:1[]한')) })
   const piece = fc.oneof(
     name.map((value) => ({ sql: `:${value}`, placeholder: value as string | undefined })),
     fc

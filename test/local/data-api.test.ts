@@ -423,6 +423,18 @@ describe('results', () => {
     ).rejects.toMatchObject({ name: 'UnsupportedResultException' })
   })
 
+  test('come as JSON from a SELECT only', async () => {
+    const insert = 'insert into item (id) values (:id) returning id'
+    const parameters = [{ name: 'id', value: { longValue: 1 } }]
+    const ignored = await execute(insert, parameters, { formatRecordsAs: 'JSON' })
+    expect(ignored.formattedRecords).toBeUndefined()
+    expect(ignored.records).toEqual([[{ longValue: 1 }]])
+    const within = `with added as (${insert}) select id from added`
+    const two = [{ name: 'id', value: { longValue: 2 } }]
+    const { formattedRecords } = await execute(within, two, { formatRecordsAs: 'JSON' })
+    expect(formattedRecords).toBe('[{"id":2}]')
+  })
+
   test('carry metadata when asked', async () => {
     const sql = 'select id, label as name, amount from item'
     expect((await execute(sql)).columnMetadata).toBeUndefined()
