@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The CDK's report on a synthesis. */
+interface ValidationReport {
+  readonly pluginReports: readonly {
+    readonly pluginName: string
+    readonly violations: readonly Violation[]
+    readonly suppressedViolations?: readonly Suppressed[]
+  }[]
+}
+
+interface Violation {
+  readonly ruleName: string
+  readonly description: string
+  readonly violatingConstructs: readonly { readonly constructPath: string }[]
+}
+
+interface Suppressed {
+  readonly acknowledgedId: string
+  readonly acknowledgedAt: string
+}
+
+type Accepted = readonly { readonly at: string; readonly rules: Readonly<Record<string, string>> }[]
+
+/**
+ * Synthesizes one environment with every validator on.
+ *
+ * @returns a sentence for each finding, and for each acceptance that nothing needs
+ */
+export async function synthesizeStrictly(environment: string, outdir: string): Promise<string[]> {
+  const env = {
+    ...process.env,
+    ENVIRONMENT: environment,
+    CDK_OUTDIR: outdir,
+    CDK_VALIDATION: 'true',
+    NO_COLOR: '1',
+  }
+  try {
+    await run(process.execPath, ['bin/strict-app.ts'], { env, maxBuffer: 64 << 20 })
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string }
+    return [`${environment}: ${stderr?.trim() || message}`]
+  }
+  return findingsIn(
+    readJson<ValidationReport>(join(outdir, 'validation-report.json')),
+    readJson<Accepted>(join(outdir, 'accepted.json')),
+  )
+}
+
+/** Findings that are not accepted, warnings too, and acceptances without a finding. */
+export function findingsIn(report: ValidationReport, accepted: Accepted): string[] {
+  const open = report.pluginReports.flatMap(({ pluginName, violations }) =>
+    violations.flatMap(({ ruleName, description, violatingConstructs }) =>
+      violatingConstructs.map(
+        ({ constructPath }) => `${constructPath}: ${ruleName} (${pluginName}): ${description}`,
+      ),
+    ),
+  )
+  const needed = new Set(
+    report.pluginReports
+      .flatMap(({ suppressedViolations = [] }) => suppressedViolations)
+      .map(({ acknowledgedId, acknowledgedAt }) => `${acknowledgedAt} ${acknowledgedId}`),
+  )
+  const stale = accepted.flatMap(({ at, rules }) =>
+    Object.keys(rules)
+      .filter((id) => !needed.has(`${at} ${id}`))
+      .map((id) => `${at}: accepts ${id}, which is not reported any more.`),
+  )
+  return [...open, ...stale]
+}
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T
+}
