@@ -1,0 +1,36 @@
+"""One run of an example: what it is connected to, and how its traces are tagged."""
+
+import os
+import sys
+from datetime import datetime
+
+import mlflow
+
+
+def connect(experiment: str) -> None:
+    """Points MLflow at the platform and turns tracing on; exits with a sentence when it cannot."""
+    for name in ("MLFLOW_TRACKING_URI", "OPENAI_API_KEY"):
+        if not os.environ.get(name):
+            sys.exit(f"Set {name}. `npm start` prints the variables of the local stack.")
+    # The default queue drops traces of a burst without a word.
+    os.environ.setdefault("MLFLOW_ASYNC_TRACE_LOGGING_MAX_QUEUE_SIZE", "20000")
+    # No "View run at …" of every run: the program says what it did itself.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    mlflow.set_experiment(experiment)
+
+
+def tag_unit(kind: str, identifier: str, prompt: str, country: str = "KR") -> None:
+    """Tags the current trace with the unit of work that its cost belongs to."""
+    mlflow.update_current_trace(
+        tags={
+            "ops.unit.type": kind,
+            "ops.unit.id": identifier,
+            "ops.prompt.version": prompt,
+            "ops.country": country,
+        }
+    )
+
+
+def stamp() -> str:
+    """Tells the units of one run of an example from those of another."""
+    return datetime.now().strftime("%Y%m%d-%H%M%S")
