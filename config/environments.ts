@@ -96,6 +96,9 @@ const small: Omit<EnvironmentConfig, 'region' | 'network' | 'alerts'> = {
   monthlyBudgetUsd: 60,
 }
 
+/** The local stack's stand-in for OpenAI; it moves with the ports of the stack that is being deployed. */
+const standIn = `http://127.0.0.1:${Number(process.env['TOWNIN_PORT_BASE'] ?? 4566) + 4}`
+
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
   local: {
     ...small,
@@ -107,7 +110,7 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
       ...small.costs,
       callSources: {
         bedrock: true,
-        openAi: { baseUrl: 'http://127.0.0.1:4570', secretName: 'townin-mlops/local/openai-admin' },
+        openAi: { baseUrl: standIn, secretName: 'townin-mlops/local/openai-admin' },
       },
     },
     alerts: { emails: [] },

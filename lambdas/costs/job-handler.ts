@@ -33,7 +33,7 @@ function callSources(): CallSource[] {
   return [
     ...(bedrock ? [bedrockInvocations(cloudWatch)] : []),
     ...(openAi
-      ? [openAiUsage(openAi.baseUrl ?? 'https://api.openai.com', () => secretText(openAi.secretName))]
+      ? [openAiUsage(environmentVariable('OPENAI_USAGE_URL'), () => secretText(openAi.secretName))]
       : []),
   ]
 }

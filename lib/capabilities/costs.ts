@@ -80,7 +80,7 @@ export class Costs extends Construct {
     this.grantLastSuccess(fn)
     this.grantMetrics(fn)
     const { openAi } = config.costs.callSources
-    if (openAi !== undefined) this.grantOpenAiKey(fn, openAi.secretName)
+    if (openAi !== undefined) this.grantOpenAi(fn, openAi)
     return fn
   }
 
@@ -114,7 +114,7 @@ export class Costs extends Construct {
 
   private grantMetrics(fn: NodeFunction): void {
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], resources: ['*'] }),
     )
     fn.addToRolePolicy(
       new PolicyStatement({
@@ -131,7 +131,11 @@ export class Costs extends Construct {
     }
   }
 
-  private grantOpenAiKey(fn: NodeFunction, secretName: string): void {
+  private grantOpenAi(
+    fn: NodeFunction,
+    openAi: NonNullable<EnvironmentConfig['costs']['callSources']['openAi']>,
+  ): void {
+    const { secretName } = openAi
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
@@ -139,6 +143,7 @@ export class Costs extends Construct {
       }),
     )
     fn.addEnvironment('OPENAI_ADMIN_SECRET_NAME', secretName)
+    fn.addEnvironment('OPENAI_USAGE_URL', openAi.baseUrl ?? 'https://api.openai.com')
   }
 
   private alarmOn(workload: Workload, goal: Goal): void {
