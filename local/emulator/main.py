@@ -5,6 +5,7 @@ while it is imported, so that is set first, and the bridges are put in before it
 """
 
 import os
+import shutil
 import sys
 import tempfile
 from importlib import metadata
@@ -33,6 +34,8 @@ def check_version() -> None:
 def prepare_environment(settings: settings_module.Settings) -> None:
     """Set what the emulator reads while it is imported: loopback only, IAM on, no container runtime."""
     temporary = settings.data / "tmp"
+    # Code of functions of a run that was killed.
+    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True, exist_ok=True)
     forced = {
         "GATEWAY_PORT": str(settings.port),

@@ -1,0 +1,221 @@
+"""A CloudFormation template with what the bridges add, as small as it can be."""
+
+CODE = """
+exports.handler = async (event) => {
+  if (event.action === 'crash' || event.rawPath === '/ops/crash') {
+    const error = new Error('the password is secret')
+    error.name = 'SomeTrouble'
+    throw error
+  }
+  if (event.rawPath === '/ops/environment') {
+    return { statusCode: 200, body: JSON.stringify(process.env) }
+  }
+  if (event.action === 'settle') console.log('settling', event.at)
+  return { statusCode: 200, body: JSON.stringify(event) }
+}
+"""
+
+
+def ref(name):
+    return {"Ref": name}
+
+
+def att(name, attribute):
+    return {"Fn::GetAtt": [name, attribute]}
+
+
+def sub(text):
+    return {"Fn::Sub": text}
+
+
+def role(name, statements, principal="arn:aws:iam::000000000000:root", service=None):
+    trusted = {"Service": service} if service else {"AWS": principal}
+    return {"Type": "AWS::IAM::Role", "Properties": {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}]},
+        "Policies": [{"PolicyName": "p", "PolicyDocument": {
+            "Version": "2012-10-17", "Statement": statements}}] if statements else [],
+    }}
+
+
+def allow(actions, resources, **condition):
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def schedule(name, target):
+    return {"Type": "AWS::Scheduler::Schedule", "Properties": {
+        "Name": name, "GroupName": ref("Group"), "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ScheduleExpression": "at(2020-01-01T00:00:00)",
+        "Target": {"RoleArn": att("SchedulerRole", "Arn"), **target},
+    }}
+
+
+def route(key, integration):
+    return {"Type": "AWS::ApiGatewayV2::Route", "Properties": {
+        "ApiId": ref("Api"), "RouteKey": key, "AuthorizationType": "AWS_IAM",
+        "Target": {"Fn::Join": ["", ["integrations/", ref(integration)]]},
+    }}
+
+
+def alarm(name, workload, **more):
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": {
+        "AlarmName": name, "Namespace": "Test", "MetricName": "GoalMissed", "Statistic": "Maximum",
+        "Dimensions": [{"Name": "Workload", "Value": workload}], "Period": 60,
+        "EvaluationPeriods": 1, "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold", **more,
+    }}
+
+
+LOGIN = [
+    {"Name": name, "ValueFrom": {"Fn::Join": ["", [ref("Login"), f":{key}::"]]}}
+    for name, key in (("PGUSER", "username"), ("PGPASSWORD", "password"), ("PGPORT", "port"))
+]
+
+TEMPLATE = {"Resources": {
+    # network
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+    "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {
+        "VpcId": ref("Vpc"), "CidrBlock": "10.0.0.0/24", "AvailabilityZoneId": "use1-az1"}},
+    "Group1": {"Type": "AWS::EC2::SecurityGroup", "Properties": {
+        "VpcId": ref("Vpc"), "GroupDescription": "a"}},
+    "Ingress": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {
+        "GroupId": att("Group1", "GroupId"), "SourceSecurityGroupId": att("Group1", "GroupId"),
+        "IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}},
+    "Logs": {"Type": "AWS::EC2::FlowLog", "Properties": {"ResourceId": ref("Vpc")}},
+    # database
+    "Master": {"Type": "AWS::SecretsManager::Secret", "Properties": {
+        "Name": "test/master", "GenerateSecretString": {
+            "SecretStringTemplate": '{"username":"master"}', "GenerateStringKey": "password",
+            "PasswordLength": 30, "ExcludePunctuation": True}}},
+    "Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": {
+        "Engine": "aurora-postgresql", "EngineVersion": "17.5", "DatabaseName": "mlops",
+        "EnableHttpEndpoint": True, "Port": 5432,
+        "MasterUsername": {"Fn::Join": ["", [
+            "{{resolve:secretsmanager:", ref("Master"), ":SecretString:username::}}"]]},
+        "MasterUserPassword": {"Fn::Join": ["", [
+            "{{resolve:secretsmanager:", ref("Master"), ":SecretString:password::}}"]]}}},
+    "Writer": {"Type": "AWS::RDS::DBInstance", "Properties": {
+        "DBClusterIdentifier": ref("Cluster"), "DBInstanceClass": "db.serverless",
+        "Engine": "aurora-postgresql"}},
+    "Attachment": {"Type": "AWS::SecretsManager::SecretTargetAttachment", "Properties": {
+        "SecretId": ref("Master"), "TargetId": ref("Cluster"),
+        "TargetType": "AWS::RDS::DBCluster"}},
+    "Login": {"Type": "AWS::SecretsManager::Secret", "Properties": {
+        "Name": "test/login", "GenerateSecretString": {
+            "SecretStringTemplate": {"Fn::Sub": [
+                '{"username":"mlflow","host":"${Host}","port":5432}',
+                {"Host": att("Cluster", "Endpoint.Address")}]},
+            "GenerateStringKey": "password", "ExcludePunctuation": True}}},
+    # store
+    "Bucket": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {
+        "BucketName": "test-artifacts", "VersioningConfiguration": {"Status": "Enabled"}}},
+    "BucketPolicy": {"Type": "AWS::S3::BucketPolicy", "Properties": {
+        "Bucket": ref("Bucket"), "PolicyDocument": {"Statement": [{
+            "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "s3:*",
+            "Resource": [att("Bucket", "Arn"), sub("${Bucket.Arn}/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}}},
+    # service
+    "Namespace": {"Type": "AWS::ServiceDiscovery::PrivateDnsNamespace", "Properties": {
+        "Name": "test.local", "Vpc": ref("Vpc")}},
+    "Discovery": {"Type": "AWS::ServiceDiscovery::Service", "Properties": {
+        "Name": "mlflow", "NamespaceId": ref("Namespace"), "DnsConfig": {
+            "DnsRecords": [{"TTL": 60, "Type": "SRV"}], "NamespaceId": ref("Namespace")}}},
+    "EcsCluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "test"}},
+    "TaskRole": role("test-task", [allow("s3:GetObject", sub("${Bucket.Arn}/*"))],
+                     service="ecs-tasks.amazonaws.com"),
+    "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+        "Family": "test", "RequiresCompatibilities": ["FARGATE"], "Cpu": "512", "Memory": "1024",
+        "NetworkMode": "awsvpc", "TaskRoleArn": att("TaskRole", "Arn"), "ContainerDefinitions": [
+            {"Name": "upgrade", "Image": "image", "Essential": False, "Command": ["upgrade"],
+             "Secrets": LOGIN},
+            {"Name": "main", "Image": "image", "Command": ["serve", "--x"], "Secrets": LOGIN,
+             "Environment": [{"Name": "A", "Value": "b"}],
+             "DependsOn": [{"ContainerName": "upgrade", "Condition": "SUCCESS"}]}]}},
+    "Service": {"Type": "AWS::ECS::Service", "DependsOn": ["Attachment"], "Properties": {
+        "ServiceName": "test-service", "Cluster": ref("EcsCluster"), "DesiredCount": 1,
+        "TaskDefinition": ref("Task"), "LaunchType": "FARGATE",
+        "ServiceRegistries": [{"RegistryArn": att("Discovery", "Arn")}]}},
+    # front door
+    "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {
+        "Name": "test", "ProtocolType": "HTTP",
+        "CorsConfiguration": {"AllowOrigins": ["https://example.com"], "AllowMethods": ["GET"]}}},
+    "Stage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {
+        "ApiId": ref("Api"), "StageName": "$default", "AutoDeploy": True}},
+    "Link": {"Type": "AWS::ApiGatewayV2::VpcLink", "Properties": {
+        "Name": "test", "SubnetIds": [ref("Subnet")]}},
+    "Private": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {
+        "ApiId": ref("Api"), "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
+        "ConnectionType": "VPC_LINK", "ConnectionId": ref("Link"),
+        "IntegrationUri": att("Discovery", "Arn"), "PayloadFormatVersion": "1.0"}},
+    "Proxy": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {
+        "ApiId": ref("Api"), "IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0",
+        "IntegrationUri": att("Function", "Arn")}},
+    "Rest": route("ANY /{proxy+}", "Private"),
+    "Ops": route("ANY /ops/{proxy+}", "Proxy"),
+    # functions
+    "FunctionRole": role("test-function", [], service="lambda.amazonaws.com"),
+    "Failed": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "test-failed"}},
+    "Function": {"Type": "AWS::Lambda::Function", "Properties": {
+        "FunctionName": "test", "Runtime": "nodejs24.x", "Handler": "index.handler",
+        "Role": att("FunctionRole", "Arn"), "Code": {"ZipFile": CODE},
+        "Environment": {"Variables": {"OWN": "yes"}}}},
+    "Invoke": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {
+        "FunctionName": ref("Function"), "Qualifier": "$LATEST", "MaximumRetryAttempts": 0,
+        "DestinationConfig": {"OnFailure": {"Destination": att("Failed", "Arn")}}}},
+    # schedules
+    "Group": {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": "test"}},
+    "SchedulerRole": role("test-scheduler", [
+        allow("lambda:InvokeFunction", att("Function", "Arn")),
+        allow("rds:ModifyDBCluster", "*")], service="scheduler.amazonaws.com"),
+    "Undelivered": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "test-undelivered"}},
+    "Settle": schedule("settle", {
+        "Arn": att("Function", "Arn"),
+        "Input": '{"action":"settle","at":"<aws.scheduler.scheduled-time>"}'}),
+    "Crash": schedule("crash", {"Arn": att("Function", "Arn"), "Input": '{"action":"crash"}'}),
+    "Wake": schedule("wake", {
+        "Arn": "arn:aws:scheduler:::aws-sdk:rds:modifyDBCluster",
+        "Input": sub('{"DbClusterIdentifier":"${Cluster}",'
+                     '"ServerlessV2ScalingConfiguration":{"MinCapacity":0.5,"MaxCapacity":2}}')}),
+    "Denied": schedule("denied", {
+        "Arn": "arn:aws:scheduler:::aws-sdk:rds:deleteDBCluster",
+        "Input": sub('{"DbClusterIdentifier":"${Cluster}"}'),
+        "DeadLetterConfig": {"Arn": att("Undelivered", "Arn")}}),
+    # monitoring
+    "Alarm1": alarm("test-one", "one"),
+    "Alarm2": alarm("test-two", "two"),
+    "DidNotRun": alarm("test-did-not-run", "none", TreatMissingData="breaching"),
+    "Math": {"Type": "AWS::CloudWatch::Alarm", "Properties": {
+        "AlarmName": "test-math", "EvaluationPeriods": 1, "Threshold": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Metrics": [{"Id": "e", "Expression": "1+1"}]}},
+    "Composite": {"Type": "AWS::CloudWatch::CompositeAlarm", "DependsOn": ["Alarm1"], "Properties": {
+        "AlarmName": "test-any", "AlarmRule": 'ALARM("test-one")'}},
+    "Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": {
+        "Name": "q", "QueryString": "fields @message"}},
+    "Budget": {"Type": "AWS::Budgets::Budget", "Properties": {"Budget": {
+        "BudgetType": "COST", "TimeUnit": "MONTHLY"}}},
+    # callers
+    "Client": role("test-client", [allow("execute-api:Invoke", [
+        sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/api/*"),
+        sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/ops/*")])]),
+    "Nobody": role("test-nobody", []),
+    "Sql": role("test-sql", [
+        allow("rds-data:*", sub("arn:aws:rds:us-east-1:000000000000:cluster:${Cluster}")),
+        allow("secretsmanager:GetSecretValue", ref("Master"))]),
+    "SqlWithoutSecret": role("test-sql-without-secret", [
+        allow("rds-data:*", sub("arn:aws:rds:us-east-1:000000000000:cluster:${Cluster}"))]),
+    "Publisher": role("test-publisher", [allow(
+        "cloudwatch:PutMetricData", "*", StringEquals={"cloudwatch:namespace": "Test"})]),
+    "Linker": role("test-linker", [allow(
+        "iam:CreateServiceLinkedRole",
+        "arn:aws:iam::000000000000:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        StringEquals={"iam:AWSServiceName": "ecs.amazonaws.com"})]),
+}, "Outputs": {
+    "Address": {"Value": att("Api", "ApiEndpoint")},
+    "Cluster": {"Value": sub("arn:aws:rds:us-east-1:000000000000:cluster:${Cluster}")},
+    "Master": {"Value": ref("Master")},
+    "Login": {"Value": ref("Login")},
+    "Group": {"Value": att("Group1", "GroupId")},
+}}

@@ -1,0 +1,34 @@
+"""Alarms look at their own series, and at data that is missing."""
+
+import time
+
+
+def states(emulator):
+    answer = emulator.client("cloudwatch").describe_alarms(
+        AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    alarms = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+    return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
+
+
+def put(emulator, workload, value):
+    emulator.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[{
+        "MetricName": "GoalMissed", "Value": value,
+        "Dimensions": [{"Name": "Workload", "Value": workload}]}])
+
+
+def test_only_the_alarm_of_the_missed_goal_is_raised(emulator, stack):
+    put(emulator, "one", 1)
+    put(emulator, "two", 0)
+    now = states(emulator)
+    assert (now["test-one"], now["test-two"], now["test-any"]) == ("ALARM", "OK", "ALARM")
+
+
+def test_missing_data_raises_the_alarm_that_takes_it_for_a_breach(emulator, stack):
+    until = time.monotonic() + 40
+    while states(emulator)["test-did-not-run"] != "ALARM" and time.monotonic() < until:
+        time.sleep(1)
+    assert states(emulator)["test-did-not-run"] == "ALARM"
+
+
+def test_metric_math_has_no_state(emulator, stack):
+    assert states(emulator)["test-math"] == "INSUFFICIENT_DATA"
