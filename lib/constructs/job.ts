@@ -2,7 +2,6 @@ import { Aws, Duration } from 'aws-cdk-lib'
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Schedule, type ScheduleExpression, type ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
@@ -36,13 +35,7 @@ export class Job extends Construct {
   constructor(scope: Construct, id: string, props: JobProps) {
     super(scope, id)
     this.deadLetters = new DeadLetters(this, 'DeadLetters')
-    // The Scheduler invokes asynchronously: its own queue sees only what it could not deliver, this
-    // destination what the function failed on.
-    props.fn.configureAsyncInvoke({
-      onFailure: new SqsDestination(this.deadLetters),
-      retryAttempts: 1,
-      maxEventAge: Duration.hours(1),
-    })
+    this.keepFailures(props.fn)
     this.schedule = new Schedule(this, 'Schedule', {
       scheduleName: props.name,
       scheduleGroup: props.group,
@@ -57,6 +50,22 @@ export class Job extends Construct {
       }),
     })
     this.addAlarms(props)
+  }
+
+  /**
+   * The Scheduler invokes asynchronously: its own queue sees only what it could not deliver, and this
+   * destination what the function failed on.
+   */
+  private keepFailures(fn: LambdaFunction): void {
+    const { queueArn } = this.deadLetters
+    fn.configureAsyncInvoke({
+      onFailure: { bind: () => ({ destination: queueArn }) },
+      retryAttempts: 1,
+      maxEventAge: Duration.hours(1),
+    })
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }),
+    )
   }
 
   /** A role that may do just this; the one that the CDK makes may invoke every version and alias. */

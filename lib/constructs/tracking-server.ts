@@ -151,11 +151,9 @@ export class TrackingServer extends Construct {
     )
     const container = task.addContainer('mlflow', {
       image,
-      command: ['sh', '-c', serverCommand(props.artifacts.uri)],
+      command: ['sh', '-c', serverCommand(this.port, props.artifacts.uri)],
       environment: {
         ...quiet,
-        MLFLOW_HOST: '0.0.0.0',
-        MLFLOW_PORT: String(this.port),
         MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: [
           props.publicUrl,
           ...(props.config.corsOrigins ?? []),
@@ -221,10 +219,11 @@ function loginOf(database: Database): Record<string, ContainerSecret> {
   }
 }
 
-/** Host and port come from the environment; the key gets the padding that the generator cannot make. */
-function serverCommand(artifactRoot: string): string {
+/** A shell gives the key the padding that the generator of secrets cannot make. */
+function serverCommand(port: number, artifactRoot: string): string {
   const server = [
     'mlflow server',
+    `--host 0.0.0.0 --port ${port}`,
     `--backend-store-uri ${storeUri}`,
     `--default-artifact-root ${artifactRoot}`,
     // Clients reach S3 with their own role: the front door's limits are 10 MB and 30 seconds.
