@@ -18,7 +18,12 @@ const main = async () => {
   if (!command) throw new Error('Say which command to run, such as: node local/bootstrap.mjs node local/start.ts')
   checkNode()
   if (wanted.python || wanted['python-check']) findPython()
-  // Both come from the network, so they are fetched side by side.
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  let child
+  // An exit ends what an installation has started.
+  for (const signal of signals)
+    process.on(signal, () => (child ? child.kill(signal) : process.exit(signal === 'SIGINT' ? 130 : 143)))
+  // All come from the network, so they are fetched side by side.
   await Promise.all([
     installNodePackages(say),
     ...Object.keys(wanted)
@@ -26,12 +31,11 @@ const main = async () => {
       .map((name) => installPython(name, say)),
   ])
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
-  const child = spawn(command, args, {
+  child = spawn(command, args, {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PATH: path, TOWNIN_STARTED_AT: String(started), TOWNIN_END_WITH: String(process.pid) },
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     console.error(`${command} could not be started: ${error.message}`)
     process.exit(1)

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { administratorKey } from './administrator.ts'
 import { childEnvironment } from './child-environment.ts'
@@ -23,6 +24,16 @@ export const administratorEnvironment = (settings: Settings): Record<string, str
   })
 }
 
+/**
+ * Functions are unpacked below the project, whose package.json would make them ES modules; on AWS
+ * no package.json is above them. An empty one stops the search.
+ */
+const asOnAws = (directory: string): string => {
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'package.json'), '{}')
+  return directory
+}
+
 /** The emulated AWS, with IAM enforced. */
 export const emulator = (settings: Settings): Service => {
   const { ports } = settings
@@ -35,7 +46,7 @@ export const emulator = (settings: Settings): Service => {
       ...administratorEnvironment(settings),
       AUTH: 'true',
       GATEWAY_PORT: String(ports.emulator),
-      LOCAL_EMULATOR_DATA: join(settings.data, 'emulator'),
+      LOCAL_EMULATOR_DATA: asOnAws(join(settings.data, 'emulator')),
       LOCAL_DATA_API_PORT: String(ports.dataApi),
       LOCAL_PG_PORT: String(ports.postgres),
       LOCAL_PG_ADMIN: postgresAdministrator,
@@ -46,6 +57,8 @@ export const emulator = (settings: Settings): Service => {
       NODE_PATH: join(settings.root, 'node_modules'),
       PYTHONUNBUFFERED: '1',
     },
+    // It would wait for functions that hang; what it keeps is on disk at any time.
+    stopWithinSeconds: 3,
     readyWithinSeconds: 60,
     isReady: () => answers(`${endpointOf(settings)}/_ministack/ready`),
   }

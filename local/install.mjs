@@ -25,19 +25,36 @@ const digest = (...texts) => texts.reduce((hash, text) => hash.update(text), cre
 
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 
+// What runs now: nobody else would end it when this process has to end.
+const running = new Set()
+process.once('exit', () => {
+  for (const child of running) {
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
+})
+
 /** Runs a program and resolves when it succeeds; its output is shown only when it fails. */
 const run = (program, args, options = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const stdio = ['ignore', 'pipe', 'pipe']
+    const child = spawn(program, args, { cwd: root, stdio, detached: true, ...options })
+    running.add(child)
     let output = ''
     child.stdout.on('data', (chunk) => (output += chunk))
     child.stderr.on('data', (chunk) => (output += chunk))
     child.on('error', (error) => reject(new Error(`${program} could not be started: ${error.message}`)))
-    child.on('close', (code, signal) =>
-      code === 0
-        ? resolve(output)
-        : reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}:\n${output.trim()}`)),
-    )
+    child.on('close', (code, signal) => {
+      running.delete(child)
+      if (code === 0) resolve(output)
+      else {
+        const words = [program, ...args].join(' ')
+        reject(new Error(`${words} ended with ${signal ?? code}:\n${output.trim()}`))
+      }
+    })
   })
 
 /** Throws a sentence when the machine's Node is too old. */

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { forget, record, signalGroup } from './process-records.ts'
@@ -17,6 +17,8 @@ export interface Program {
   readonly user?: { readonly uid: number; readonly gid: number }
   /** @default SIGTERM */
   readonly stopSignal?: NodeJS.Signals
+  /** How long it may take to end before it is killed. @default 10 */
+  readonly stopWithinSeconds?: number
 }
 
 /** A program that keeps running. */
@@ -38,7 +40,6 @@ interface Running {
 /** Told of a service that ended although nobody had asked it to. */
 export type OnDeath = (name: string, message: string) => void
 
-const stopWithinSeconds = 10
 const pollMilliseconds = 100
 
 /** The last lines of a log, indented, for an error message. */
@@ -130,7 +131,7 @@ export class Processes {
     const { child, program } = running
     if (running.end === undefined) {
       child.kill(program.stopSignal ?? 'SIGTERM')
-      const patience = sleep(stopWithinSeconds * 1000, undefined, { ref: false })
+      const patience = sleep((program.stopWithinSeconds ?? 10) * 1000, undefined, { ref: false })
       await Promise.race([running.ended, patience])
     }
     if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
@@ -147,6 +148,7 @@ export class Processes {
     if (this.#closed) throw new Error(`${program.name} is not started: the stack is being stopped.`)
     if (this.#running.has(program.name)) throw new Error(`${program.name} already runs.`)
     const log = openSync(this.logOf(program.name), 'w')
+    writeSync(log, `$ ${[program.command, ...program.args].join(' ')}\n`)
     const child = spawn(program.command, program.args, {
       cwd: program.cwd,
       env: program.env,

@@ -17,6 +17,6 @@ export const refuseTakenPorts = async (ports: Ports): Promise<void> => {
   const named = taken.map(([name, port]) => `${port} (${name})`).join(', ')
   throw new Error(
     `Port ${named} on 127.0.0.1 is taken. Set ${portVariable} to move all ports of the stack, ` +
-      `for example ${portVariable}=${ports.emulator + 2000}.`,
+      `for example ${portVariable}=${ports.emulator + 3000}.`,
   )
 }
