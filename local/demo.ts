@@ -8,8 +8,8 @@ import { endpointOf, type Settings } from './settings.ts'
 const script = join('examples', 'graphrag.py')
 const withinSeconds = 300
 
-/** Environment of a Python program that is a client of the stack: stock MLflow and our plugin. */
-export const clientEnvironment = (
+/** The variables of a Python program that is a client of the stack: stock MLflow and our plugin. */
+export const clientVariables = (
   settings: Settings,
   trackingUri: string,
   key: AccessKey,
@@ -20,7 +20,7 @@ export const clientEnvironment = (
         OPENAI_API_KEY: 'sk-local',
         OPENAI_BASE_URL: `http://127.0.0.1:${settings.ports.llm}/v1`,
       }
-  return childEnvironment(settings, process.env, {
+  return {
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
     AWS_REGION: settings.region,
@@ -30,9 +30,8 @@ export const clientEnvironment = (
     MLFLOW_TRACKING_URI: trackingUri,
     MLFLOW_TRACKING_AUTH: 'townin',
     MLFLOW_DISABLE_TELEMETRY: 'true',
-    PYTHONUNBUFFERED: '1',
     ...provider,
-  })
+  }
 }
 
 /** Sends the demo's traffic; its output is in the log `demo`. */
@@ -50,7 +49,10 @@ export const runDemo = async (
       command: join(settings.pythonBin, 'python'),
       args: [script],
       cwd: settings.root,
-      env: clientEnvironment(settings, trackingUri, key),
+      env: childEnvironment(settings, process.env, {
+        ...clientVariables(settings, trackingUri, key),
+        PYTHONUNBUFFERED: '1',
+      }),
     },
     withinSeconds,
   )

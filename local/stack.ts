@@ -1,8 +1,10 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
+import { workloads } from '../config/workloads.ts'
 import { createDemoUser, invoke, putSecret, scheduleTarget } from './account.ts'
 import { administratorKey, type AccessKey } from './administrator.ts'
 import { serveControl } from './control.ts'
+import { fetchCostFigures } from './cost-figures.ts'
 import { runDemo } from './demo.ts'
 import { bootstrap, deploy, synthesize, type Outputs } from './deployment.ts'
 import { dataApi, emulator, llm, llmAdministratorKey } from './emulator.ts'
@@ -10,6 +12,8 @@ import { installPython } from './install.mjs'
 import { postgresAdministrator, postgresPassword, startPostgres } from './postgres.ts'
 import type { Processes } from './processes.ts'
 import { connectProxy } from './connect-proxy.ts'
+import { pointersTo, writeClientFile } from './pointers.ts'
+import { renderPointers, renderReport, type CostFigures } from './report.ts'
 import { endpointOf, type Settings } from './settings.ts'
 import { writeStackFile, type RunningStack } from './stack-file.ts'
 import type { Step } from './steps.ts'
@@ -24,6 +28,8 @@ export class LocalStack {
   #data: Outputs = {}
   #platform: Outputs = {}
   #client: AccessKey | undefined
+  #clientFile = ''
+  #figures: CostFigures | undefined
 
   constructor(settings: Settings, processes: Processes) {
     this.#settings = settings
@@ -108,6 +114,13 @@ export class LocalStack {
     }
   }
 
+  /** What the start has shown, and what to open now. */
+  report(): string {
+    const pointers = pointersTo(this.#settings, this.describe(), this.#clientFile)
+    const figures = this.#figures ? [renderReport(this.#figures, workloads), ''] : []
+    return [...figures, renderPointers(pointers)].join('\n')
+  }
+
   /** Stops listening; the processes are ended by whoever made them. */
   close(): void {
     this.#control?.close()
@@ -145,6 +158,7 @@ export class LocalStack {
   async #makeClient(): Promise<void> {
     this.#client = await createDemoUser(this.#settings, this.#output('ClientPolicyArn'))
     writeStackFile(this.#settings.data, this.describe())
+    this.#clientFile = writeClientFile(this.#settings, this.describe())
   }
 
   #demoSteps(): Step[] {
@@ -167,6 +181,14 @@ export class LocalStack {
             group: this.#platform.ScheduleGroup ?? 'default',
           }
           await invoke(settings, await scheduleTarget(settings, schedule))
+        },
+      },
+      {
+        name: 'figures',
+        title: 'Figures from the cost API',
+        after: ['costs'],
+        run: async () => {
+          this.#figures = await fetchCostFigures(this.describe(), workloads)
         },
       },
     ]

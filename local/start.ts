@@ -56,6 +56,7 @@ const run = async (settings: Settings, options: { once: boolean; demo: boolean }
         elapsed: () => Date.now() - launched,
       })
       isUp = true
+      console.log(`\n${stack.report()}`)
       if (options.once) return { by: 'end' }
       console.log('\nThe stack is up. Ctrl-C ends it.')
       return await interrupted

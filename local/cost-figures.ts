@@ -1,0 +1,40 @@
+import type * as z from 'zod'
+import { costsResponse, coverageResponse, unitsResponse } from '../lambdas/costs/schema.ts'
+import type { Workload } from '../lambdas/domain/workload.ts'
+import { send } from './aws-request.ts'
+import type { CostFigures } from './report.ts'
+import type { RunningStack } from './stack-file.ts'
+
+/** Asks the cost API, by the front door, signed with the client's key. */
+const ask = async <Schema extends z.ZodType>(
+  stack: RunningStack,
+  schema: Schema,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<z.infer<Schema>> => {
+  const base = (stack.outputs.platform.TrackingUri ?? '').replace(/\/$/, '')
+  const url = new URL(`${base}${path}`)
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  const signing = { key: stack.client, region: stack.region, service: 'execute-api' }
+  const { text } = await send({ method: 'GET', url }, signing)
+  return schema.parse(JSON.parse(text))
+}
+
+/** Fetches the figures of the default period, with the units of those workloads that had a cost. */
+export const fetchCostFigures = async (
+  stack: RunningStack,
+  workloads: readonly Workload[],
+): Promise<CostFigures> => {
+  const [costs, coverage] = await Promise.all([
+    ask(stack, costsResponse, '/ops/costs', { groupBy: 'workload,model' }),
+    ask(stack, coverageResponse, '/ops/coverage'),
+  ])
+  const seen = new Set(costs.rows.map((row) => row.workload))
+  const asked = workloads
+    .filter(({ name }) => seen.has(name))
+    .flatMap(({ name, units }) => units.map(({ type }) => ({ workload: name, type })))
+  const units = await Promise.all(
+    asked.map((query) => ask(stack, unitsResponse, '/ops/costs/units', query)),
+  )
+  return { costs, coverage, units: units.filter((row) => row.units > 0 || row.goals.length > 0) }
+}
