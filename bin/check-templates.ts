@@ -23,7 +23,9 @@ const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)
 const work = mkdtempSync(join(tmpdir(), 'townin-mlops-check-'))
 try {
   const names = Object.keys(environments)
-  const problems = await inTurns(names, atOnce, (name) => synthesizeStrictly(name, join(work, name)))
+  const problems = await inTurns(names, atOnce, (name) =>
+    synthesizeStrictly(name, join(work, name)),
+  )
   console.log(`${seconds()}: synthesized ${names.join(', ')} with the CDK's validator and cdk-nag`)
 
   const { accepted, paths } = unacceptingCopies(names)

@@ -12,10 +12,12 @@ const app = platformApp({
 })
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
 
-const accepted = app.node.findAll().flatMap((construct) =>
-  construct.node.metadata
-    .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-    .map(({ data }) => ({ at: construct.node.path, rules: data })),
-)
+const accepted = app.node
+  .findAll()
+  .flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .map(({ data }) => ({ at: construct.node.path, rules: data })),
+  )
 writeFileSync(join(app.outdir, 'accepted.json'), JSON.stringify(accepted))
 app.synth()

@@ -114,7 +114,10 @@ export class Costs extends Construct {
 
   private grantMetrics(fn: NodeFunction): void {
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], resources: ['*'] }),
+      new PolicyStatement({
+        actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'],
+        resources: ['*'],
+      }),
     )
     fn.addToRolePolicy(
       new PolicyStatement({

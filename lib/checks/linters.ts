@@ -31,7 +31,12 @@ interface CheckovReport {
  */
 export async function cfnLint(programs: string, templates: readonly string[]): Promise<Finding[]> {
   // 4 and above: bits for errors, warnings and hints, all of which are in the report.
-  const report = await run(programs, 'cfn-lint', ['--format', 'json', '--', ...templates], (code) => code <= 14)
+  const report = await run(
+    programs,
+    'cfn-lint',
+    ['--format', 'json', '--', ...templates],
+    (code) => code <= 14,
+  )
   return (JSON.parse(report) as CfnLintMatch[]).map(({ Filename, Location, Message, Rule }) => ({
     template: basename(Filename),
     resource: resourceAt(Location.Path ?? []),
@@ -42,8 +47,20 @@ export async function cfnLint(programs: string, templates: readonly string[]): P
 
 /** Runs checkov's CloudFormation checks on a directory of templates. */
 export async function checkov(programs: string, directory: string): Promise<Finding[]> {
-  const options = ['--framework', 'cloudformation', '--skip-download', '--compact', '--output', 'json']
-  const output = await run(programs, 'checkov', [...options, '--directory', directory], (code) => code <= 1)
+  const options = [
+    '--framework',
+    'cloudformation',
+    '--skip-download',
+    '--compact',
+    '--output',
+    'json',
+  ]
+  const output = await run(
+    programs,
+    'checkov',
+    [...options, '--directory', directory],
+    (code) => code <= 1,
+  )
   const { results, summary } = JSON.parse(output) as CheckovReport
   if (!summary || summary.passed === 0 || (results?.parsing_errors ?? []).length > 0) {
     throw new Error(`checkov could not read the templates: ${output.slice(0, 2000)}`)

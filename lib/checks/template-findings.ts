@@ -27,7 +27,10 @@ export interface Comparison {
 }
 
 /** What the resources of a template accept of checkov and cfn-lint. */
-export function acceptedIn(template: string, { Resources = {} }: Template): Omit<Finding, 'message'>[] {
+export function acceptedIn(
+  template: string,
+  { Resources = {} }: Template,
+): Omit<Finding, 'message'>[] {
   return Object.entries(Resources).flatMap(([resource, { Metadata }]) =>
     [
       ...(Metadata?.checkov?.skip ?? []).map(({ id }) => id),

@@ -60,27 +60,25 @@ export class Alerts extends Construct {
       masterKey: key,
       enforceSSL: true,
     })
-    for (const service of publishers) {
-      const statement = {
-        principals: [new ServicePrincipal(service)],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }
-      key.addToResourcePolicy(
-        new PolicyStatement({
-          ...statement,
-          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-          // In a key's policy this is the key itself.
-          resources: ['*'],
-        }),
-      )
-      this.topic.addToResourcePolicy(
-        new PolicyStatement({
-          ...statement,
-          actions: ['sns:Publish'],
-          resources: [this.topic.topicArn],
-        }),
-      )
+    const byPublishers = {
+      principals: publishers.map((service) => new ServicePrincipal(service)),
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
     }
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        ...byPublishers,
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        // In a key's policy this is the key itself.
+        resources: ['*'],
+      }),
+    )
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        ...byPublishers,
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+      }),
+    )
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email))
   }
 

@@ -49,7 +49,9 @@ export class Database extends Construct {
     requirePossibleCapacity(config)
 
     this.cluster = new DatabaseCluster(this, 'Cluster', {
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+      engine: DatabaseClusterEngine.auroraPostgres({
+        version: AuroraPostgresEngineVersion.VER_17_7,
+      }),
       defaultDatabaseName: this.name,
       port,
       credentials: Credentials.fromGeneratedSecret('administrator', {
@@ -195,7 +197,9 @@ function requirePossibleCapacity(config: EnvironmentConfig['database']): void {
   const { minCapacity, maxCapacity, pauseAfterMinutes, backupRetentionDays } = config
   for (const [field, value] of Object.entries({ minCapacity, maxCapacity })) {
     if (value < 0 || value > 256 || !Number.isInteger(value * 2)) {
-      throw new Error(`database.${field} is ${value}; give capacity units in steps of 0.5 up to 256.`)
+      throw new Error(
+        `database.${field} is ${value}; give capacity units in steps of 0.5 up to 256.`,
+      )
     }
   }
   if (maxCapacity < 1 || maxCapacity < minCapacity) {

@@ -51,7 +51,8 @@ export class Network extends Construct {
     this.placeSubnetsByZoneId()
 
     accept(this.vpc, {
-      reason: 'Flow logs cost more than the rest of the network; the front door logs every request.',
+      reason:
+        'Flow logs cost more than the rest of the network; the front door logs every request.',
       nag: ['VPC7'],
     })
   }

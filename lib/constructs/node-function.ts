@@ -52,15 +52,18 @@ export class NodeFunction extends LambdaFunction {
     accept(
       this,
       {
-        reason: 'A new account may allow 10 concurrent executions; reserving some would starve others.',
+        reason:
+          'A new account may allow 10 concurrent executions; reserving some would starve others.',
         checkov: ['CKV_AWS_115'],
       },
       {
-        reason: 'What runs asynchronously has an on-failure destination; the rest answers its caller.',
+        reason:
+          'What runs asynchronously has an on-failure destination; the rest answers its caller.',
         checkov: ['CKV_AWS_116'],
       },
       {
-        reason: 'Functions reach the database by the Data API; in the VPC they would need a NAT gateway.',
+        reason:
+          'Functions reach the database by the Data API; in the VPC they would need a NAT gateway.',
         checkov: ['CKV_AWS_117'],
       },
       {

@@ -95,7 +95,8 @@ export class TrackingServer extends Construct {
     })
     props.database.allowFrom(this.service)
     accept(this.cluster, {
-      reason: "Container Insights costs more than the server's CPU; ECS' own metrics are alarmed on.",
+      reason:
+        "Container Insights costs more than the server's CPU; ECS' own metrics are alarmed on.",
       nag: ['ECS4'],
       checkov: ['CKV_AWS_65'],
     })

@@ -29,7 +29,12 @@ describe.each(names)('in %s', (environment) => {
   })
 
   test('nothing that holds data is in the stack that can be deployed anew', () => {
-    for (const type of ['AWS::RDS::DBCluster', 'AWS::RDS::DBInstance', 'AWS::S3::Bucket', 'AWS::EC2::VPC']) {
+    for (const type of [
+      'AWS::RDS::DBCluster',
+      'AWS::RDS::DBInstance',
+      'AWS::S3::Bucket',
+      'AWS::EC2::VPC',
+    ]) {
       expect(ofType(type, templates.platform), type).toEqual([])
     }
   })

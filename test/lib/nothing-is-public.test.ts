@@ -12,7 +12,9 @@ describe.each(names)('in %s', (environment) => {
       ...ofType('AWS::EC2::SecurityGroup', data, platform).flatMap(
         ([, group]) => group.Properties.SecurityGroupIngress ?? [],
       ),
-      ...ofType('AWS::EC2::SecurityGroupIngress', data, platform).map(([, rule]) => rule.Properties),
+      ...ofType('AWS::EC2::SecurityGroupIngress', data, platform).map(
+        ([, rule]) => rule.Properties,
+      ),
     ]
     expect(rules.length).toBeGreaterThan(0)
     for (const rule of rules) {
@@ -23,8 +25,9 @@ describe.each(names)('in %s', (environment) => {
   })
 
   test('MLflow is reached by the VPC link only, and the database by MLflow only', () => {
-    const rules = ofType('AWS::EC2::SecurityGroupIngress', data, platform).map(([, { Properties }]) =>
-      [Properties.SourceSecurityGroupId, Properties.FromPort].map(inWords).join(' to port '),
+    const rules = ofType('AWS::EC2::SecurityGroupIngress', data, platform).map(
+      ([, { Properties }]) =>
+        [Properties.SourceSecurityGroupId, Properties.FromPort].map(inWords).join(' to port '),
     )
     expect(rules.toSorted()).toEqual([
       '<FrontDoorLinkSecurityGroup.GroupId> to port 5000',

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type EnvironmentName, environments } from '../../config/environments.ts'
+import { workloads } from '../../config/workloads.ts'
+import { costGoalsOf } from '../../lib/capabilities/costs.ts'
+import { inWords, ofType, only, type Resource, synthesized } from './synthesized.ts'
+
+const headings = new Set(
+  [
+    ...readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8').matchAll(
+      /^#+ (.+)$/gmu,
+    ),
+  ].map(([, heading]) => heading),
+)
+
+function alarmsOf(environment: EnvironmentName): Map<string, Resource['Properties']> {
+  return new Map(
+    ofType('AWS::CloudWatch::Alarm', synthesized(environment).platform).map(
+      ([, { Properties }]) => [Properties.AlarmName as string, Properties],
+    ),
+  )
+}
+
+describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environment) => {
+  const { data, platform } = synthesized(environment)
+  const alarms = alarmsOf(environment)
+  const prefix = `townin-mlops-${environment}`
+
+  test('every alarm has a heading in the runbook, a severity and a fixed name', () => {
+    expect(alarms.size).toBeGreaterThan(15)
+    for (const [name, alarm] of alarms) {
+      expect(name).toMatch(new RegExp(`^${prefix}-`, 'u'))
+      const [, severity, heading] =
+        /Severity: (page|ticket)\. Runbook: docs\/runbook\.md#(\S+)$/u.exec(
+          alarm.AlarmDescription,
+        ) ?? []
+      expect(severity, name).toBeDefined()
+      expect(headings, name).toContain(heading)
+    }
+  })
+
+  test('every alarm tells when it begins and when it is over', () => {
+    for (const [name, alarm] of alarms) {
+      expect(alarm.ActionsEnabled ?? true, name).toBe(true)
+      expect(alarm.AlarmActions.map(inWords), name).toEqual(['<AlertsTopic>'])
+      expect(alarm.OKActions.map(inWords), name).toEqual(['<AlertsTopic>'])
+    }
+  })
+
+  test('every schedule has an alarm for "did not run"', () => {
+    const job = only('AWS::Scheduler::Schedule', platform).Properties
+    expect(alarms.get(`${prefix}-${job.Name}-job-did-not-run`)).toMatchObject({
+      MetricName: 'HoursSinceSuccess',
+      Namespace: 'TowninMlops',
+      Dimensions: [
+        { Name: 'Environment', Value: environment },
+        { Name: 'Job', Value: job.Name },
+      ],
+      TreatMissingData: 'breaching',
+    })
+    for (const [, schedule] of ofType('AWS::Scheduler::Schedule', data)) {
+      const alarm = alarms.get(`${prefix}-database-awake-hours-did-not-run`)
+      expect(alarm?.TreatMissingData).toBe('breaching')
+      expect(alarm?.Dimensions).toEqual([{ Name: 'ScheduleGroup', Value: `${prefix}-database` }])
+      expect(schedule.Properties.GroupName).toBe(`${prefix}-database`)
+    }
+  })
+
+  test('every schedule and every asynchronous function keeps what failed', () => {
+    for (const [id, schedule] of ofType('AWS::Scheduler::Schedule', data, platform)) {
+      expect(inWords(schedule.Properties.Target.DeadLetterConfig.Arn), id).toContain('DeadLetters')
+    }
+    const asynchronous = only('AWS::Lambda::EventInvokeConfig', platform).Properties
+    expect(inWords(asynchronous.DestinationConfig.OnFailure.Destination)).toBe(
+      '<CostsJobDeadLetters.Arn>',
+    )
+    expect(alarms.has(`${prefix}-costs-job-dead-letters`)).toBe(true)
+    expect(alarms.has(`${prefix}-costs-job-failed`)).toBe(true)
+  })
+
+  test('there is one alarm for each goal on costs and coverage', () => {
+    const onGoals = [...alarms].filter(([, { MetricName }]) => MetricName === 'GoalMissed')
+    const goals = workloads.flatMap((workload) =>
+      costGoalsOf(workload).map(({ metric }) => `${prefix}-${workload.name}-${metric}`),
+    )
+    expect(onGoals.map(([name]) => name).toSorted()).toEqual(goals.toSorted())
+    for (const [name, alarm] of onGoals) {
+      expect(alarm, name).toMatchObject({
+        Threshold: 1,
+        Period: 86_400,
+        TreatMissingData: 'notBreaching',
+      })
+      expect(alarm.Dimensions.map(({ Name }: { Name: string }) => Name)).toEqual([
+        'Environment',
+        'Goal',
+        'Workload',
+      ])
+    }
+  })
+
+  test('alarms are bounded by what CloudWatch can evaluate', () => {
+    for (const [name, { Period, EvaluationPeriods }] of alarms) {
+      const longest = Period >= 3600 ? 7 * 86_400 : 86_400
+      expect(Period * EvaluationPeriods, name).toBeLessThanOrEqual(longest)
+    }
+  })
+
+  test('alerts are encrypted with a key that CloudWatch and Budgets may use', () => {
+    const topic = only('AWS::SNS::Topic', platform).Properties
+    expect(inWords(topic.KmsMasterKeyId)).toBe('<AlertsKey.Arn>')
+    const statements = only('AWS::KMS::Key', platform).Properties.KeyPolicy.Statement
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Effect: 'Allow',
+        Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    )
+  })
+
+  test('alerts are mailed to whom the environment names', () => {
+    const mailed = ofType('AWS::SNS::Subscription', platform).map(([, { Properties }]) => [
+      Properties.Protocol,
+      Properties.Endpoint,
+    ])
+    expect(mailed).toEqual(environments[environment].alerts.emails.map((email) => ['email', email]))
+  })
+
+  test("the platform's own bill has a limit", () => {
+    const { Budget, NotificationsWithSubscribers } = only(
+      'AWS::Budgets::Budget',
+      platform,
+    ).Properties
+    expect(Budget.BudgetLimit).toEqual({
+      Amount: environments[environment].monthlyBudgetUsd,
+      Unit: 'USD',
+    })
+    expect(Budget.CostFilters).toEqual({
+      TagKeyValue: [`user:townin-mlops:environment$${environment}`],
+    })
+    expect(NotificationsWithSubscribers).toHaveLength(2)
+  })
+
+  test('everything that can carry it carries the tag that the limit counts by', () => {
+    const tag = { Key: 'townin-mlops:environment', Value: environment }
+    for (const type of ['AWS::RDS::DBCluster', 'AWS::RDS::DBInstance', 'AWS::S3::Bucket']) {
+      expect(only(type, data).Properties.Tags, type).toContainEqual(tag)
+    }
+    for (const type of ['AWS::ECS::Service', 'AWS::ECS::Cluster', 'AWS::KMS::Key']) {
+      expect(only(type, platform).Properties.Tags, type).toContainEqual(tag)
+    }
+    expect(only('AWS::ECS::Service', platform).Properties.PropagateTags).toBe('SERVICE')
+  })
+
+  test('one dashboard shows the server, the database, the API, the functions and the costs', () => {
+    const dashboard = only('AWS::CloudWatch::Dashboard', platform).Properties
+    const body = inWords(dashboard.DashboardBody)
+    for (const part of [
+      'AWS/ECS',
+      'AWS/RDS',
+      'AWS/ApiGateway',
+      'AWS/Lambda',
+      'AWS/SQS',
+      'CostUsd',
+      'TrackingCoverage',
+      'CostVisibility',
+    ]) {
+      expect(body, part).toContain(part)
+    }
+  })
+})

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest'
+import { type EnvironmentName, environments } from '../../config/environments.ts'
+import { inWords, ofType, type Resource, resourcesOf, synthesized } from './synthesized.ts'
+
+interface Statement {
+  readonly Effect: string
+  readonly Action: string | string[]
+  readonly Resource?: unknown
+  readonly Condition?: unknown
+}
+
+const prod = synthesized('prod')
+
+function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : [value as T]
+}
+
+/** What a function's role may do: each action with the resources it may do it on. */
+function permissionsOf(functionName: string): Record<string, string[]> {
+  const [, fn] = ofType('AWS::Lambda::Function', prod.platform, prod.data).find(([id]) =>
+    id.startsWith(functionName),
+  ) as [string, Resource]
+  const roleId = (fn.Properties.Role['Fn::GetAtt'] as string[])[0] as string
+  const permissions: Record<string, string[]> = {}
+  for (const [, policy] of ofType('AWS::IAM::Policy', prod.platform, prod.data)) {
+    if (!policy.Properties.Roles.some((role: { Ref: string }) => role.Ref === roleId)) continue
+    for (const statement of policy.Properties.PolicyDocument.Statement as Statement[]) {
+      for (const action of listOf(statement.Action)) {
+        const resources = listOf(statement.Resource).map((resource) => inWords(resource))
+        permissions[action] = [...(permissions[action] ?? []), ...resources].toSorted()
+      }
+    }
+  }
+  return permissions
+}
+
+const cluster = 'arn:aws:rds:ap-northeast-2:111111111111:cluster:<DatabaseCluster>'
+const sql = {
+  'rds-data:BatchExecuteStatement': [cluster],
+  'rds-data:BeginTransaction': [cluster],
+  'rds-data:CommitTransaction': [cluster],
+  'rds-data:ExecuteStatement': [cluster],
+  'rds-data:RollbackTransaction': [cluster],
+}
+const tracing = {
+  'xray:PutTelemetryRecords': ['*'],
+  'xray:PutTraceSegments': ['*'],
+}
+const logs = (group: string) => ({
+  'logs:CreateLogStream': [`<${group}.Arn>`],
+  'logs:PutLogEvents': [`<${group}.Arn>`],
+})
+
+test('the migrations may run SQL as every role of the database and nothing else', () => {
+  expect(permissionsOf('MigrationsFunction')).toEqual({
+    ...sql,
+    ...tracing,
+    ...logs('MigrationsFunctionLogs'),
+    'secretsmanager:GetSecretValue': [
+      '<DatabaseClusterSecretAttachment>',
+      '<DatabaseMlflowSecret>',
+      '<DatabaseOpsSecret>',
+    ],
+  })
+})
+
+test('the cost job may run SQL as ops, read metrics, publish its own and remember its last success', () => {
+  const parameter =
+    'arn:aws:ssm:ap-northeast-2:111111111111:parameter/townin-mlops/prod/costs/last-success'
+  expect(permissionsOf('CostsJobFunction')).toEqual({
+    ...sql,
+    ...tracing,
+    ...logs('CostsJobFunctionLogs'),
+    'secretsmanager:GetSecretValue': ['<DatabaseOpsSecret>'],
+    'ssm:GetParameter': [parameter],
+    'ssm:PutParameter': [parameter],
+    'cloudwatch:GetMetricData': ['*'],
+    'cloudwatch:ListMetrics': ['*'],
+    'cloudwatch:PutMetricData': ['*'],
+    'sqs:SendMessage': ['<CostsJobDeadLetters.Arn>'],
+  })
+})
+
+test('the cost job publishes figures in the namespace of the platform only', () => {
+  const statements = ofType('AWS::IAM::Policy', prod.platform).flatMap(
+    ([, policy]) => policy.Properties.PolicyDocument.Statement as Statement[],
+  )
+  const publishing = statements.filter(({ Action }) =>
+    listOf(Action).includes('cloudwatch:PutMetricData'),
+  )
+  expect(publishing).toMatchObject([
+    { Condition: { StringEquals: { 'cloudwatch:namespace': 'TowninMlops' } } },
+  ])
+})
+
+test('the cost API may run SQL as ops and nothing else', () => {
+  expect(permissionsOf('CostsApiFunction')).toEqual({
+    ...sql,
+    ...tracing,
+    ...logs('CostsApiFunctionLogs'),
+    'secretsmanager:GetSecretValue': ['<DatabaseOpsSecret>'],
+  })
+})
+
+test('only the environment that asks OpenAI may read its key', () => {
+  const local = JSON.stringify(synthesized('local').platform.toJSON())
+  expect(local).toContain('secret:townin-mlops/local/openai-admin')
+  expect(local).toContain('OPENAI_ADMIN_SECRET_NAME')
+  expect(JSON.stringify(prod.platform.toJSON())).not.toContain('OPENAI_ADMIN_SECRET_NAME')
+})
+
+test('each function has a role of its own', () => {
+  const roles = ofType('AWS::Lambda::Function', prod.platform, prod.data).map(([, fn]) =>
+    inWords(fn.Properties.Role),
+  )
+  expect(new Set(roles).size).toBe(roles.length)
+})
+
+test('every variable that names a resource comes with the permission to use it', () => {
+  for (const name of ['MigrationsFunction', 'CostsJobFunction', 'CostsApiFunction']) {
+    const [, fn] = ofType('AWS::Lambda::Function', prod.platform).find(([id]) =>
+      id.startsWith(name),
+    ) as [string, Resource]
+    const variables = fn.Properties.Environment.Variables as Record<string, unknown>
+    const secrets = Object.entries(variables)
+      .filter(([variable]) => variable.endsWith('_SECRET_ARN'))
+      .map(([, value]) => inWords(value))
+    expect(secrets.toSorted()).toEqual(permissionsOf(name)['secretsmanager:GetSecretValue'])
+    expect(inWords(variables['CLUSTER_ARN'])).toBe(cluster)
+    expect(variables['DATABASE_NAME']).toBe('mlops')
+  }
+})
+
+describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environment) => {
+  const { data, platform } = synthesized(environment)
+
+  test('no policy has an action with a wildcard', () => {
+    const documents = resourcesOf(data, platform).flatMap(([id, { Properties }]) =>
+      [
+        Properties?.PolicyDocument,
+        Properties?.AssumeRolePolicyDocument,
+        ...listOf<{ PolicyDocument: unknown }>(Properties?.Policies).map(
+          (policy) => policy.PolicyDocument,
+        ),
+      ]
+        .filter((document) => document !== undefined)
+        .map((document) => [id, document as { Statement: Statement[] }] as const),
+    )
+    expect(documents.length).toBeGreaterThan(10)
+    for (const [id, { Statement }] of documents) {
+      for (const { Effect, Action } of Statement) {
+        if (Effect !== 'Allow') continue
+        for (const action of listOf(Action)) expect(action, id).not.toContain('*')
+      }
+    }
+  })
+
+  test('a key allows everything to its own account only', () => {
+    for (const [id, key] of ofType('AWS::KMS::Key', data, platform)) {
+      for (const statement of key.Properties.KeyPolicy.Statement) {
+        const all = listOf<string>(statement.Action).some((action) => action.includes('*'))
+        if (all) expect(inWords(statement.Principal.AWS), id).toMatch(/:root$/u)
+      }
+    }
+  })
+
+  test('the Scheduler may call its targets and nothing else, for its own group only', () => {
+    const roles = ofType('AWS::IAM::Role', data, platform).filter(([, role]) =>
+      JSON.stringify(role.Properties.AssumeRolePolicyDocument).includes('scheduler.amazonaws.com'),
+    )
+    expect(roles.length).toBeGreaterThan(0)
+    for (const [id, role] of roles) {
+      const { Condition } = role.Properties.AssumeRolePolicyDocument.Statement[0]
+      expect(Object.keys(Condition.StringEquals).toSorted(), id).toEqual([
+        'aws:SourceAccount',
+        'aws:SourceArn',
+      ])
+    }
+  })
+
+  test('functions stay outside the network', () => {
+    for (const [id, fn] of ofType('AWS::Lambda::Function', data, platform)) {
+      expect(fn.Properties.VpcConfig, id).toBeUndefined()
+    }
+  })
+
+  test('our functions run on Node 24 and ARM, are traced, and forget their logs in time', () => {
+    const ours = ofType('AWS::Lambda::Function', platform).filter(
+      ([, fn]) => fn.Properties.Handler === 'index.handler',
+    )
+    expect(ours).toHaveLength(3)
+    for (const [id, { Properties }] of ours) {
+      expect(Properties.Runtime, id).toBe('nodejs24.x')
+      expect(Properties.Architectures, id).toEqual(['arm64'])
+      expect(Properties.TracingConfig, id).toEqual({ Mode: 'Active' })
+      expect(Properties.LoggingConfig.LogFormat, id).toBe('JSON')
+    }
+    for (const [id, group] of ofType('AWS::Logs::LogGroup', data, platform)) {
+      expect(group.Properties.RetentionInDays, id).toBe(
+        environments[environment].logs.retentionDays,
+      )
+    }
+  })
+})

@@ -1,0 +1,318 @@
+import { describe, expect, test } from 'vitest'
+import { type EnvironmentName, environments } from '../../config/environments.ts'
+import { digestOf } from '../../lib/constructs/migrations.ts'
+import { inWords, ofType, only, type Resource, resourcesOf, synthesized } from './synthesized.ts'
+
+const { data, platform } = synthesized('prod')
+const task = only('AWS::ECS::TaskDefinition', platform).Properties
+const service = only('AWS::ECS::Service', platform)
+
+interface Container {
+  readonly Name: string
+  readonly Command: unknown[]
+  readonly Essential: boolean
+  readonly Environment: readonly { readonly Name: string; readonly Value: unknown }[]
+  readonly Secrets: readonly { readonly Name: string; readonly ValueFrom: unknown }[]
+  readonly [property: string]: unknown
+}
+
+const [upgrade, server] = ['upgrade', 'mlflow'].map((name) =>
+  (task.ContainerDefinitions as Container[]).find(({ Name }) => Name === name),
+) as [Container, Container]
+
+function environmentOf(container: Container): Record<string, string> {
+  return Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, inWords(Value)]))
+}
+
+describe('MLflow', () => {
+  test('its schema is brought up to date before the server starts', () => {
+    expect(upgrade.Command).toEqual(['mlflow', 'db', 'upgrade', 'postgresql+psycopg2://'])
+    expect(upgrade.Essential).toBe(false)
+    expect(server.DependsOn).toEqual([{ ContainerName: 'upgrade', Condition: 'SUCCESS' }])
+  })
+
+  test('one task runs at a time, and a deployment that does not work is rolled back', () => {
+    expect(service.Properties).toMatchObject({
+      DesiredCount: 1,
+      DeploymentConfiguration: {
+        MinimumHealthyPercent: 0,
+        MaximumPercent: 100,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      },
+    })
+  })
+
+  test('it starts after the first migrations and before the second', () => {
+    const migrations = ofType('Custom::Migrations', platform)
+    const before = migrations.find(([, { Properties }]) => Properties.phase === 'before')
+    const after = migrations.find(([, { Properties }]) => Properties.phase === 'after')
+    expect(service.DependsOn).toContain(before?.[0])
+    const [serviceId] = ofType('AWS::ECS::Service', platform)[0] ?? []
+    expect(after?.[1].DependsOn).toContain(serviceId)
+  })
+
+  test('the job starts after all migrations', () => {
+    const after = ofType('Custom::Migrations', platform).find(
+      ([, { Properties }]) => Properties.phase === 'after',
+    )
+    expect(only('AWS::Scheduler::Schedule', platform).DependsOn).toContain(after?.[0])
+  })
+
+  test('it is started as it was tried out', () => {
+    expect(server.Command.slice(0, 2)).toEqual(['sh', '-c'])
+    expect(inWords(server.Command[2])).toBe(
+      'export MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY="$WEBHOOK_KEY_UNPADDED="; ' +
+        'exec mlflow server --host 0.0.0.0 --port 5000 --backend-store-uri postgresql+psycopg2:// ' +
+        '--default-artifact-root s3://<ArtifactsBucket> --no-serve-artifacts --workers 1 ' +
+        "--allowed-hosts '*' --uvicorn-opts '--timeout-worker-healthcheck 60 --timeout-keep-alive 75'",
+    )
+    expect(environmentOf(server)).toEqual({
+      AWS_DEFAULT_REGION: 'ap-northeast-2',
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      MLFLOW_MODEL_CATALOG_URI: '',
+      MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: '<FrontDoorApi.ApiEndpoint>',
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      MLFLOW_SERVER_X_FRAME_OPTIONS: 'SAMEORIGIN',
+      MLFLOW_SQLALCHEMYSTORE_POOLCLASS: 'NullPool',
+      PGCONNECT_TIMEOUT: '20',
+    })
+  })
+
+  test('it is called healthy by Python, as its image has no curl, and is given time to start', () => {
+    expect(server.HealthCheck).toMatchObject({ StartPeriod: 300, Retries: 5 })
+    expect((server.HealthCheck as { Command: string[] }).Command.slice(0, 3)).toEqual([
+      'CMD',
+      'python',
+      '-c',
+    ])
+  })
+
+  test('it runs on ARM with the configured size', () => {
+    expect(task).toMatchObject({
+      Cpu: String(environments.prod.trackingServer.cpu),
+      Memory: String(environments.prod.trackingServer.memoryMiB),
+      RuntimePlatform: { CpuArchitecture: 'ARM64' },
+    })
+  })
+
+  test('Spot is used where the environment says so', () => {
+    const providerOf = (environment: EnvironmentName): unknown =>
+      only('AWS::ECS::Service', synthesized(environment).platform).Properties
+        .CapacityProviderStrategy
+    expect(providerOf('prod')).toEqual([{ CapacityProvider: 'FARGATE', Weight: 1 }])
+    expect(providerOf('dev')).toEqual([{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }])
+  })
+
+  test('the front door finds its address and its port', () => {
+    expect(
+      only('AWS::ServiceDiscovery::Service', platform).Properties.DnsConfig.DnsRecords,
+    ).toEqual([{ TTL: 10, Type: 'SRV' }])
+    expect(service.Properties.ServiceRegistries).toMatchObject([
+      { ContainerName: 'mlflow', ContainerPort: 5000 },
+    ])
+  })
+})
+
+describe('the front door', () => {
+  const targets = Object.fromEntries(
+    ofType('AWS::ApiGatewayV2::Route', platform).map(([, { Properties }]) => {
+      const integrationId = /<(\w+)>$/u.exec(inWords(Properties.Target))?.[1]
+      return [Properties.RouteKey as string, integrationId]
+    }),
+  )
+
+  test('what is ours is answered by our function, also what is unknown', () => {
+    const ours = Object.keys(targets).filter((route) => / \/ops(?:\/|$)/u.test(route))
+    expect(ours.toSorted()).toEqual([
+      'ANY /ops',
+      'ANY /ops/{proxy+}',
+      'GET /ops/costs',
+      'GET /ops/costs/units',
+      'GET /ops/costs/units/{type}/{id}',
+      'GET /ops/coverage',
+      'GET /ops/openapi.json',
+      'POST /ops/llm-calls',
+    ])
+    for (const route of ours) expect(targets[route], route).toMatch(/Costs/u)
+  })
+
+  test('everything else goes to MLflow, by routes that a policy can name', () => {
+    expect(targets['ANY /']).toMatch(/Mlflow/u)
+    expect(targets['ANY /{proxy+}']).toMatch(/Mlflow/u)
+    expect(targets).not.toHaveProperty('$default')
+  })
+
+  test('it reaches MLflow through the network', () => {
+    const integration = ofType('AWS::ApiGatewayV2::Integration', platform).find(([id]) =>
+      id.includes('Mlflow'),
+    ) as [string, Resource]
+    expect(integration[1].Properties).toMatchObject({
+      ConnectionType: 'VPC_LINK',
+      IntegrationType: 'HTTP_PROXY',
+      IntegrationMethod: 'ANY',
+    })
+    expect(inWords(integration[1].Properties.IntegrationUri)).toBe(
+      '<TrackingServerServiceCloudmapService.Arn>',
+    )
+  })
+})
+
+describe('the policy of clients', () => {
+  const policies = Object.fromEntries(
+    ofType('AWS::IAM::ManagedPolicy', platform).map(([, { Properties }]) => [
+      Properties.ManagedPolicyName as string,
+      Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[],
+    ]),
+  )
+  const invoked = (name: string): string[] =>
+    (policies[name] ?? [])
+      .filter(({ Action }) => Action === 'execute-api:Invoke')
+      .flatMap(({ Resource }) => [Resource].flat())
+      .map((resource) => inWords(resource).replace(/^.*<FrontDoorApi>/u, ''))
+
+  test('it opens the paths of machines on the one stage', () => {
+    expect(invoked('townin-mlops-prod-mlflow-client').toSorted()).toEqual([
+      '/$default/*/api/*',
+      '/$default/*/health',
+      '/$default/*/ops/*',
+      '/$default/*/v1/*',
+      '/$default/*/version',
+    ])
+  })
+
+  test('it gives the objects of the bucket, neither the bucket itself nor old versions', () => {
+    const [, ...s3] = policies['townin-mlops-prod-mlflow-client'] ?? []
+    const bucket = 'arn:aws:s3:::townin-mlops-prod-artifacts-111111111111-ap-northeast-2'
+    expect(s3).toMatchObject([
+      { Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: bucket },
+      {
+        Action: [
+          's3:AbortMultipartUpload',
+          's3:DeleteObject',
+          's3:GetObject',
+          's3:ListMultipartUploadParts',
+          's3:PutObject',
+        ],
+        Resource: `${bucket}/*`,
+      },
+    ])
+    expect(s3).toHaveLength(2)
+  })
+
+  test("the viewer's policy opens the paths of MLflow's pages and no artifacts", () => {
+    expect(policies['townin-mlops-prod-mlflow-viewer']).toHaveLength(1)
+    expect(invoked('townin-mlops-prod-mlflow-viewer').toSorted()).toEqual([
+      '/$default/*/',
+      '/$default/*/ajax-api/*',
+      '/$default/*/get-artifact',
+      '/$default/*/graphql',
+      '/$default/*/health',
+      '/$default/*/model-versions/get-artifact',
+      '/$default/*/static-files/*',
+      '/$default/*/version',
+    ])
+  })
+})
+
+describe('no secret is in a template', () => {
+  test.each(Object.keys(environments) as EnvironmentName[])('of %s', (environment) => {
+    const { data: dataStack, platform: platformStack } = synthesized(environment)
+    const text = JSON.stringify([dataStack.toJSON(), platformStack.toJSON()])
+    // The only reference that CloudFormation resolves is the password of the administrator it creates.
+    expect(text.match(/\{\{resolve:[^"]*/gu)).toEqual(['{{resolve:secretsmanager:'])
+    expect(only('AWS::RDS::DBCluster', dataStack).Properties.MasterUsername).toBe('administrator')
+    for (const [id, secret] of ofType('AWS::SecretsManager::Secret', dataStack, platformStack)) {
+      expect(secret.Properties.SecretString, id).toBeUndefined()
+      expect(secret.Properties.GenerateSecretString, id).toBeDefined()
+    }
+    for (const [id, { Properties }] of ofType('AWS::Lambda::Function', dataStack, platformStack)) {
+      const variables = Object.keys(Properties.Environment?.Variables ?? {})
+      expect(
+        variables.filter((name) => /PASSWORD|TOKEN|_KEY$/u.test(name)),
+        id,
+      ).toEqual([])
+    }
+  })
+
+  test('MLflow gets its login and its key as secrets', () => {
+    expect(server.Secrets.map(({ Name }) => Name).toSorted()).toEqual([
+      'PGDATABASE',
+      'PGHOST',
+      'PGPASSWORD',
+      'PGPORT',
+      'PGUSER',
+      'WEBHOOK_KEY_UNPADDED',
+    ])
+    expect(upgrade.Secrets).toHaveLength(5)
+  })
+})
+
+describe('the secrets of the roles', () => {
+  test.each(['mlflow', 'ops'])('%s says where to log in', (role) => {
+    const [, secret] = ofType('AWS::SecretsManager::Secret', data).find(
+      ([, { Properties }]) => Properties.Name === `townin-mlops/prod/${role}`,
+    ) as [string, Resource]
+    const { SecretStringTemplate, GenerateStringKey } = secret.Properties.GenerateSecretString
+    expect(GenerateStringKey).toBe('password')
+    expect(JSON.parse(inWords(SecretStringTemplate))).toEqual({
+      username: role,
+      host: '<DatabaseCluster.Endpoint.Address>',
+      port: 5432,
+      dbname: 'mlops',
+    })
+  })
+})
+
+describe('migrations', () => {
+  test('each phase runs again when what it does changes', () => {
+    const phases = ofType('Custom::Migrations', platform).map(([, { Properties }]) => Properties)
+    expect(phases.map(({ phase, digest }) => [phase, digest]).toSorted()).toEqual([
+      ['after', digestOf('after')],
+      ['before', digestOf('before')],
+    ])
+    expect(digestOf('after')).not.toBe(digestOf('before'))
+    expect(digestOf('after')).toMatch(/^[0-9a-f]{64}$/u)
+  })
+
+  test('each phase runs again when the database or MLflow is another', () => {
+    for (const [, { Properties }] of ofType('Custom::Migrations', platform)) {
+      expect(inWords(Properties.cluster)).toBe('<DatabaseCluster>')
+      expect(task.ContainerDefinitions[0].Image).toContain(`:v${Properties.mlflow}-`)
+    }
+  })
+})
+
+test('the outputs are those that clients and the local stack read', () => {
+  const outputsOf = (template: typeof data): string[] =>
+    Object.keys(template.toJSON()['Outputs'] as object).filter(
+      (name) => !name.startsWith('Exports'),
+    )
+  expect(outputsOf(data).toSorted()).toEqual([
+    'AdministratorSecretArn',
+    'ClusterArn',
+    'DatabaseName',
+    'MlflowSecretArn',
+    'OpsSecretArn',
+  ])
+  expect(outputsOf(platform).toSorted()).toEqual([
+    'AlertTopicArn',
+    'ArtifactBucket',
+    'ClientPolicyArn',
+    'CostApiFunction',
+    'CostJobFunction',
+    'CostJobSchedule',
+    'ScheduleGroup',
+    'TrackingUri',
+    'ViewerPolicyArn',
+  ])
+})
+
+test('nothing asks whether it runs locally', () => {
+  const types = (environment: EnvironmentName): string[] => {
+    const { data: dataStack, platform: platformStack } = synthesized(environment)
+    return resourcesOf(dataStack, platformStack)
+      .map(([, { Type }]) => Type)
+      .toSorted()
+  }
+  expect(types('local')).toEqual(types('dev'))
+})
