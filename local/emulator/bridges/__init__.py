@@ -9,6 +9,7 @@ from bridges import (
     cluster_database,
     data_api,
     ecs_service,
+    front_door_records,
     generated_secrets,
     http_api,
     kept_buckets,
@@ -19,6 +20,7 @@ from bridges import (
     recorded_types,
     scheduler_targets,
     secret_reference,
+    service_metrics,
     transport_security,
     vpc_link,
 )
@@ -38,8 +40,10 @@ ALL = (
     lambda_failures,
     http_api,
     vpc_link,
+    front_door_records,
     ecs_service,
     scheduler_targets,
+    service_metrics,
     alarms,
 )
 

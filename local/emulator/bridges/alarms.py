@@ -3,7 +3,6 @@
 The emulator mixes the series of all dimensions, so that one workload's missed goal would raise the
 alarms of all; it looks at alarms only when a metric is put, and not at missing data, so that "did
 not run" would never be noticed. Alarms on metric math are stored and stay without a state.
-Queues publish how many messages wait in them, for alarms on dead letters.
 """
 
 import logging
@@ -11,7 +10,7 @@ import threading
 import time
 
 from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, sqs
+from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
 METRIC_MATH = "metric-math"
@@ -106,20 +105,8 @@ def _look_regularly() -> None:
     while True:
         time.sleep(EVERY_SECONDS)
         try:
-            _publish_queues()
             for (account, region, _name), alarm in list(cloudwatch._alarms._data.items()):
                 with request_scope(account, region):
                     evaluate(alarm)
         except Exception:
             logger.exception("alarms")
-
-
-def _publish_queues() -> None:
-    for (account, region, _url), queue in list(sqs._queues._data.items()):
-        now = time.time()
-        waiting = sum(1 for message in queue.get("messages") or [] if message["visible_at"] <= now)
-        with request_scope(account, region):
-            cloudwatch.record_metric(
-                "AWS/SQS", "ApproximateNumberOfMessagesVisible", waiting, "Count",
-                {"QueueName": queue["name"]},
-            )

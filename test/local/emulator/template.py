@@ -141,8 +141,12 @@ TEMPLATE = {"Resources": {
     "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {
         "Name": "test", "ProtocolType": "HTTP",
         "CorsConfiguration": {"AllowOrigins": ["https://example.com"], "AllowMethods": ["GET"]}}},
+    "AccessLogs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/test/access"}},
     "Stage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {
-        "ApiId": ref("Api"), "StageName": "$default", "AutoDeploy": True}},
+        "ApiId": ref("Api"), "StageName": "$default", "AutoDeploy": True, "AccessLogSettings": {
+            "DestinationArn": att("AccessLogs", "Arn"),
+            "Format": '{"path":"$context.path","status":$context.status,'
+                      '"caller":"$context.identity.userArn","error":"$context.error.message"}'}}},
     "Link": {"Type": "AWS::ApiGatewayV2::VpcLink", "Properties": {
         "Name": "test", "SubnetIds": [ref("Subnet")]}},
     "Private": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {

@@ -32,3 +32,15 @@ def test_missing_data_raises_the_alarm_that_takes_it_for_a_breach(emulator, stac
 
 def test_metric_math_has_no_state(emulator, stack):
     assert states(emulator)["test-math"] == "INSUFFICIENT_DATA"
+
+
+def test_queues_and_services_report(emulator, stack):
+    def reported(namespace):
+        metrics = emulator.client("cloudwatch").list_metrics(Namespace=namespace)["Metrics"]
+        return {d["Value"] for metric in metrics for d in metric["Dimensions"]}
+
+    until = time.monotonic() + 70
+    while "test-service" not in reported("AWS/ECS") and time.monotonic() < until:
+        time.sleep(1)
+    assert "test-service" in reported("AWS/ECS")
+    assert "test-undelivered" in reported("AWS/SQS")

@@ -132,3 +132,23 @@ def test_cors_of_the_template_is_answered(stack):
     _, answer, _ = call(stack["Address"], None, "OPTIONS", "/api/x", headers=headers)
     assert {k.lower(): v for k, v in answer.items()}["access-control-allow-origin"] == (
         "https://example.com")
+
+
+def test_every_request_is_in_the_access_log_and_the_metrics(emulator, stack, client):
+    call(stack["Address"], client, "GET", "/api/logged?a=b")
+    call(stack["Address"], None, "GET", "/api/refused")
+    events = emulator.client("logs").filter_log_events(logGroupName="/test/access")["events"]
+    allowed, refused = (json.loads(event["message"]) for event in events[-2:])
+    assert (allowed["path"], allowed["status"]) == ("/api/logged", 200)
+    assert allowed["caller"].endswith(":assumed-role/test-client/test")
+    assert (refused["path"], refused["status"], refused["caller"]) == ("/api/refused", 403, "-")
+    api_id = stack["Address"].rsplit("/", 1)[-1]
+    metrics = emulator.client("cloudwatch").list_metrics(
+        Namespace="AWS/ApiGateway", Dimensions=[{"Name": "ApiId", "Value": api_id}])["Metrics"]
+    assert {metric["MetricName"] for metric in metrics} == {"Count", "4xx", "5xx", "Latency"}
+
+
+def test_an_address_that_no_api_has_is_not_found(stack):
+    gone = stack["Address"].rsplit("/", 1)[0] + "/00000000"
+    status, _, body = call(gone, None, "GET", "/api/x")
+    assert (status, json.loads(body)) == (404, {"message": "Not Found"})

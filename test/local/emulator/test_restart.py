@@ -9,21 +9,21 @@ import sys
 import psycopg2
 import pytest
 from conftest import ROOT, Emulator
-from template import TEMPLATE, allow, ref, role, sub
+from template import TEMPLATE, allow, att, ref, role
 
 KEPT = {"Resources": {
     **{name: TEMPLATE["Resources"][name] for name in (
-        "Master", "Cluster", "Writer", "Bucket", "BucketPolicy")},
+        "Master", "Cluster", "Writer", "Bucket", "BucketPolicy", "Api")},
     "Writing": role("test-writing", [allow("s3:*", [
         "arn:aws:s3:::test-artifacts", "arn:aws:s3:::test-artifacts/*"])]),
-}, "Outputs": {"Master": {"Value": ref("Master")}, "Name": {"Value": sub("${Bucket}")}}}
+}, "Outputs": {"Master": {"Value": ref("Master")}, "Address": {"Value": att("Api", "ApiEndpoint")}}}
 
 
-def test_objects_versions_and_database_survive_a_restart(postgres, tmp_path):
+def test_objects_database_and_address_survive_a_restart(postgres, tmp_path):
     second = Emulator(tmp_path, postgres.port)
     second.start()
     try:
-        second.deploy(KEPT)
+        address = second.deploy(KEPT)["Address"]
         s3 = second.client("s3", second.session("test-writing"))
         for body in (b"one", b"two"):
             s3.put_object(Bucket="test-artifacts", Key="a/큰 것.txt", Body=body)
@@ -35,7 +35,7 @@ def test_objects_versions_and_database_survive_a_restart(postgres, tmp_path):
     second.start()
     try:
         # Twice the same name in one run is a conflict, as on AWS; kept from an earlier run it is not.
-        second.deploy(KEPT)
+        assert second.deploy(KEPT)["Address"] == address
         with pytest.raises(AssertionError):
             second.deploy({"Resources": {"Bucket": TEMPLATE["Resources"]["Bucket"]}}, "other")
         s3 = second.client("s3", second.session("test-writing"))
