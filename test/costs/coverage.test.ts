@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { costVisibility, trackingCoverage } from '../../lambdas/costs/coverage.ts'
+
+const goal = { metric: 'tracking_coverage', comparator: 'atLeast', target: 0.95, minSamples: 20 } as const
+
+describe('tracking coverage', () => {
+  it.each([
+    [95, 100, 0.95, 'met'],
+    [94, 100, 0.94, 'missed'],
+    [0, 100, 0, 'missed'],
+    [19, 19, 1, 'unproven'],
+  ] as const)('of %d traced and %d made calls is %d: %s', (traced, made, value, verdict) => {
+    expect(trackingCoverage(traced, made, goal)).toMatchObject({ value, verdict, samples: made })
+  })
+
+  it.each([
+    ['no source could answer', 100, null],
+    ['more calls were traced than made', 101, 100],
+    ['nothing was called', 0, 0],
+  ])('is unproven, never 100 %%, when %s', (_what, traced, made) => {
+    const share = trackingCoverage(traced, made, goal)
+    expect(share).toMatchObject({ value: null, verdict: 'unproven' })
+    expect(share.reason).not.toBe('')
+  })
+})
+
+describe('cost visibility', () => {
+  it('is the share of traced calls that have a price', () => {
+    expect(costVisibility(90, 100, { ...goal, target: 0.9 })).toMatchObject({ value: 0.9, verdict: 'met' })
+  })
+
+  it('is unproven when nothing was traced', () => {
+    expect(costVisibility(0, 0, goal)).toMatchObject({ value: null, verdict: 'unproven' })
+  })
+})
