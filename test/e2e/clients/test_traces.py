@@ -1,43 +1,84 @@
 """Traces in bulk, their tags and their feedback."""
 
+import os
+import time
+
 import mlflow
+import pytest
+import requests
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from townin_mlops_client import FrontDoorAuth
 
 TRACES = 1000
 
 
-def test_a_thousand_traces_are_stored_without_loss_and_searched_page_by_page(experiment):
-    for number in range(TRACES):
+def test_a_burst_of_traces_is_stored_without_loss(experiment):
+    for number in range(100):
         with mlflow.start_span("claim") as span:
             span.set_inputs({"번호": number})
-            mlflow.update_current_trace(
-                tags={"ops.unit.type": "claim", "ops.unit.id": f"청구 {number}"}
-            )
+            mlflow.update_current_trace(tags={"ops.unit.id": f"청구 {number}"})
     mlflow.flush_trace_async_logging()
+    found = mlflow.search_traces(
+        locations=[experiment.experiment_id], max_results=200, return_type="list"
+    )
+    assert {one.info.tags["ops.unit.id"] for one in found} == {f"청구 {n}" for n in range(100)}
 
+
+@pytest.fixture
+def thousand(experiment):
+    """1,000 traces, sent as an OpenTelemetry exporter sends them: many in one request."""
+    ids = [os.urandom(16) for _ in range(TRACES)]
+    started = time.time_ns() - TRACES * 1_000_000
+    for first in range(0, TRACES, 250):
+        spans = [
+            Span(
+                trace_id=ids[number],
+                span_id=os.urandom(8),
+                name=f"청구 {number}",
+                start_time_unix_nano=started + number * 1_000_000,
+                end_time_unix_nano=started + (number + 1) * 1_000_000,
+            )
+            for number in range(first, first + 250)
+        ]
+        batch = ResourceSpans(scope_spans=[ScopeSpans(spans=spans)])
+        response = requests.post(
+            f"{os.environ['MLFLOW_TRACKING_URI'].rstrip('/')}/v1/traces",
+            data=ExportTraceServiceRequest(resource_spans=[batch]).SerializeToString(),
+            headers={
+                "Content-Type": "application/x-protobuf",
+                "x-mlflow-experiment-id": experiment.experiment_id,
+            },
+            auth=FrontDoorAuth(),
+            timeout=60,
+        )
+        assert response.status_code == 200, response.text
+    return [f"tr-{one.hex()}" for one in ids]
+
+
+def test_a_thousand_traces_are_searched_page_by_page(experiment, thousand):
     client, token, pages, seen = MlflowClient(), None, 0, []
-    while True:
+    while pages == 0 or token:
         page = client.search_traces(
             locations=[experiment.experiment_id],
-            max_results=250,
+            max_results=150,
             order_by=["timestamp_ms ASC"],
             page_token=token,
             include_spans=False,
         )
         pages += 1
-        seen += [one.info.tags["ops.unit.id"] for one in page]
+        seen += [one.info.trace_id for one in page]
         token = page.token
-        if not token:
-            break
-    assert pages >= 4
-    assert len(seen) == TRACES
-    assert set(seen) == {f"청구 {number}" for number in range(TRACES)}
+    assert pages == 7
+    assert seen == thousand
 
     with_spans = mlflow.search_traces(
         locations=[experiment.experiment_id], max_results=TRACES, return_type="list"
     )
-    assert {one.data.spans[0].inputs["번호"] for one in with_spans} == set(range(TRACES))
+    assert {one.info.trace_id for one in with_spans} == set(thousand)
+    assert {one.data.spans[0].name for one in with_spans} == {f"청구 {n}" for n in range(TRACES)}
 
 
 def test_a_trace_is_found_by_its_unit(experiment):
