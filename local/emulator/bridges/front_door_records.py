@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from ministack import app
 from ministack.core.responses import new_uuid, request_scope
@@ -52,7 +52,7 @@ def _record(parsed, method, headers, response, milliseconds: int) -> None:
         route = apigateway._match_route(api_id, method, "/" + path.lstrip("/")) or {}
         _log(settings["destinationArn"], _line(settings["format"], {
             "requestId": new_uuid(),
-            "requestTime": datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "requestTime": datetime.now(timezone.utc).strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "identity.sourceIp": "127.0.0.1",
             "identity.userArn": _caller(headers),
             "identity.userAgent": headers.get("user-agent", "-"),

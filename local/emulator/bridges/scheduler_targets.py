@@ -10,7 +10,7 @@
 import json
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from bridges import role_session
 from ministack.core.responses import new_uuid, request_scope
@@ -53,7 +53,7 @@ def _deliver(settings, target, event, schedule) -> None:
 
 
 def _input(target, event, schedule) -> str:
-    moment = datetime.fromtimestamp(event["Time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = datetime.fromtimestamp(event["Time"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = target.get("Input") or json.dumps({
         "version": "0", "id": event["EventId"], "detail-type": "Scheduled Event",
         "source": "aws.scheduler", "account": event["Account"], "time": moment,

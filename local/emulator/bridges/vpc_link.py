@@ -51,7 +51,7 @@ def install(settings) -> None:
         try:
             # The socket's timeout is for one read; this one is for the whole call.
             return await asyncio.wait_for(call, seconds + 0.5)
-        except TimeoutError:
+        except asyncio.TimeoutError:
             return _message(503, "Service Unavailable")
 
     apigateway._invoke_http_proxy = invoke_http_proxy
