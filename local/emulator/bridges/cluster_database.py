@@ -4,7 +4,8 @@ Creating a cluster makes its master user and its database there, and the cluster
 local one, so that secrets with host and port work. The master user is what it is on Aurora: it may
 create roles and databases but is no superuser, so that a migration that needs more fails here too.
 A secret that names the cluster's address gets the local port: templates may write 5432 down, which
-is always right on Aurora, while here it may be taken. Deleting a cluster leaves the database alone: data outlives a redeployment.
+is right on Aurora, while here it may be taken.
+Deleting a cluster leaves the database alone: data outlives a redeployment.
 """
 
 import json
