@@ -84,9 +84,13 @@ export async function listTracedExperiments(statements: Statements): Promise<Tra
 }
 
 /** Name of the workload whose calls an experiment holds. */
-export function workloadOf(experiment: { readonly name: string }, workloads: readonly Workload[]): string {
+export function workloadOf(
+  experiment: { readonly name: string },
+  workloads: readonly Workload[],
+): string {
   return (
-    workloads.find((workload) => workload.experiment === experiment.name)?.name ?? unassignedWorkload
+    workloads.find((workload) => workload.experiment === experiment.name)?.name ??
+    unassignedWorkload
   )
 }
 
@@ -114,21 +118,27 @@ export async function aggregateCosts(
       name: workloadOf(experiment, options.workloads),
       timeZone: options.timeZone,
     }
-    let range: SpanRange = {
-      experimentId: experiment.id,
-      fromNanoseconds: start,
-      untilNanoseconds: until,
-    }
-    await resolveNewCombinations(statements, range, options.overrides)
-    while (range.fromNanoseconds < until) {
+    const range = { experimentId: experiment.id, untilNanoseconds: until }
+    await resolveNewCombinations(
+      statements,
+      { ...range, fromNanoseconds: start },
+      options.overrides,
+    )
+    let cursor = start
+    while (cursor < until) {
       if (!options.mayContinue()) return { ...total, busy: false, finished: false }
-      const chunk = await settleChunk(statements, range, workload, options.callLimit ?? callsPerChunk)
+      const chunk = await settleChunk(
+        statements,
+        { ...range, fromNanoseconds: cursor },
+        workload,
+        options.callLimit ?? callsPerChunk,
+      )
       if (chunk.busy) return { ...total, busy: true, finished: false }
       total.traces += chunk.traces
       total.calls += chunk.calls
       total.changed += chunk.changed
       total.chunks += 1
-      range = { ...range, fromNanoseconds: chunk.nextNanoseconds }
+      cursor = chunk.nextNanoseconds
       options.onProgress?.({
         experiment: experiment.name,
         calls: total.calls,

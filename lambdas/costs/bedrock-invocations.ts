@@ -20,7 +20,12 @@ export function bedrockInvocations(cloudWatch: CloudWatchClient): CallSource {
       const calls: ProviderCalls[] = []
       for (let start = 0; start < models.length; start += metricsPerRequest) {
         calls.push(
-          ...(await countCalls(cloudWatch, models.slice(start, start + metricsPerRequest), from, until)),
+          ...(await countCalls(
+            cloudWatch,
+            models.slice(start, start + metricsPerRequest),
+            from,
+            until,
+          )),
         )
       }
       return calls

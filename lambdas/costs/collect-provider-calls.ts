@@ -44,10 +44,12 @@ async function collectDay(
   } catch (error) {
     const reason = `The source did not answer: ${error instanceof Error ? error.message : String(error)}`
     // What it answered before still stands.
-    await database.query(
-      `${noteAnswer} where not ops.provider_day.answered`,
-      { source: source.name, day, answered: false, reason: reason.slice(0, 500) },
-    )
+    await database.query(`${noteAnswer} where not ops.provider_day.answered`, {
+      source: source.name,
+      day,
+      answered: false,
+      reason: reason.slice(0, 500),
+    })
   }
 }
 

@@ -20,7 +20,9 @@ export function trackingCoverage(
   if (made === null) return unproven('No source says how many calls were made.')
   if (made === 0 && traced === 0) return unproven('No calls were made.')
   if (traced > made) {
-    return unproven(`${traced} calls were traced but only ${made} reported: the source misses some.`)
+    return unproven(
+      `${traced} calls were traced but only ${made} reported: the source misses some.`,
+    )
   }
   return proven(traced / made, made, goal)
 }

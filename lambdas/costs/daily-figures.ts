@@ -27,7 +27,8 @@ export async function measureDay(
   if (costs.total.calls === 0) return []
   const [unit] = workload.units
   const units =
-    unit && (await measureUnitCosts(statements, { period, workload: workload.name, unitType: unit.type }))
+    unit &&
+    (await measureUnitCosts(statements, { period, workload: workload.name, unitType: unit.type }))
   const coverage = await reportCoverage(
     statements,
     { period, timeZone, workload: workload.name },
@@ -51,9 +52,7 @@ export async function measureDay(
   ]
   return [
     ...figures.flatMap(([name, value, metricUnit]) =>
-      value === null || value === undefined
-        ? []
-        : [{ name, value, unit: metricUnit, dimensions }],
+      value === null || value === undefined ? [] : [{ name, value, unit: metricUnit, dimensions }],
     ),
     ...verdicts.flatMap(({ metric, verdict }) =>
       verdict === 'met' || verdict === 'missed'

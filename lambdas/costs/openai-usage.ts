@@ -30,7 +30,12 @@ export function openAiUsage(baseUrl: string, adminKey: () => Promise<string>): C
       const key = await adminKey()
       const calls = new Map<string, number>()
       for (const kind of kinds) {
-        for (const { model, calls: count } of await readUsage(`${baseUrl}/v1/organization/usage/${kind}`, key, from, until)) {
+        for (const { model, calls: count } of await readUsage(
+          `${baseUrl}/v1/organization/usage/${kind}`,
+          key,
+          from,
+          until,
+        )) {
           calls.set(model, (calls.get(model) ?? 0) + count)
         }
       }
@@ -39,7 +44,12 @@ export function openAiUsage(baseUrl: string, adminKey: () => Promise<string>): C
   }
 }
 
-async function readUsage(url: string, key: string, from: Date, until: Date): Promise<ProviderCalls[]> {
+async function readUsage(
+  url: string,
+  key: string,
+  from: Date,
+  until: Date,
+): Promise<ProviderCalls[]> {
   // Buckets begin on the hour in UTC; a day of a zone that is half an hour off needs minutes.
   const byHour = from.getTime() % 3_600_000 === 0 && until.getTime() % 3_600_000 === 0
   const calls: ProviderCalls[] = []

@@ -183,5 +183,8 @@ function mapPrices<Key extends string, From, To>(
 }
 
 function identified(price: Omit<Price, 'id'>): Price {
-  return { id: createHash('sha256').update(JSON.stringify(price)).digest('hex').slice(0, 32), ...price }
+  return {
+    id: createHash('sha256').update(JSON.stringify(price)).digest('hex').slice(0, 32),
+    ...price,
+  }
 }

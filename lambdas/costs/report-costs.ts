@@ -78,7 +78,11 @@ export async function reportCosts(
     ),
     statements.query<Sums>(`select ${sumList} from ops.cost_rollup where ${inPeriod}`, parameters),
     statements.query<{ provider: string; model: string; reason: string; calls: number }>(
-      callsByReason('provider, model, reason', `count(*) as calls`, `status in ('unpriced', 'unreadable')`),
+      callsByReason(
+        'provider, model, reason',
+        `count(*) as calls`,
+        `status in ('unpriced', 'unreadable')`,
+      ),
       parameters,
     ),
     statements.query<{

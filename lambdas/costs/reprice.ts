@@ -47,7 +47,7 @@ export async function repricePeriod(
   )
   const audit = await readAudit(statements, request)
   if (audit.finished) return audit
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const combinations = await listUsedCombinations(statements, moments, offset)
     if (combinations.length === 0) break
     await storeResolutions(

@@ -51,7 +51,12 @@ export function costRoutes({ database, config, workloads, now }: CostApi): AnyRo
       querySchema: costsQuery,
       responseSchema: costsResponse,
       respond: async ({ query }) =>
-        reportCosts(database, { ...query, period: periodOf(query), timeZone, workload: query.workload }),
+        reportCosts(database, {
+          ...query,
+          period: periodOf(query),
+          timeZone,
+          workload: query.workload,
+        }),
     }),
     route({
       method: 'GET',
@@ -64,7 +69,10 @@ export function costRoutes({ database, config, workloads, now }: CostApi): AnyRo
         const unitType = query.type ?? units[0]?.type
         if (unitType === undefined) {
           throw invalidRequest([
-            { field: 'type', message: `is needed: the workload ${query.workload} has no unit of its own` },
+            {
+              field: 'type',
+              message: `is needed: the workload ${query.workload} has no unit of its own`,
+            },
           ])
         }
         return reportUnits(database, {
@@ -107,7 +115,8 @@ export function costRoutes({ database, config, workloads, now }: CostApi): AnyRo
       querySchema: emptyQuery,
       bodySchema: llmCallsBody,
       responseSchema: llmCallsResponse,
-      respond: async ({ body, caller }) => recordReportedCalls(database, body, { timeZone, caller }),
+      respond: async ({ body, caller }) =>
+        recordReportedCalls(database, body, { timeZone, caller }),
     }),
     route({
       method: 'GET',

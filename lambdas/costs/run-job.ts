@@ -64,7 +64,10 @@ export async function runCostJob(payload: JobPayload, job: CostJob): Promise<Job
   try {
     if (payload.from === undefined && (await isAsleep(job, lastSuccess))) {
       await publishHealth(job, started, 0)
-      return { result: 'asleep', reason: 'The database has slept since the last run: nothing is new.' }
+      return {
+        result: 'asleep',
+        reason: 'The database has slept since the last run: nothing is new.',
+      }
     }
     const result = await settle(payload, job, started)
     if (result.finished) await job.lastSuccess.write(started)

@@ -26,6 +26,7 @@ const label = (length: number) =>
     .max(length)
     // oxlint-disable-next-line no-control-regex -- control characters are what it keeps out
     .regex(/^[^\s\u0000-\u001f\u007f](?:[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f])?$/u)
+    .refine((text) => text.isWellFormed(), 'holds half of a surrogate pair')
 
 const wholeNumber = (least: number, most: number) =>
   z.coerce
@@ -36,7 +37,9 @@ const wholeNumber = (least: number, most: number) =>
     .meta({ type: 'integer', minimum: least, maximum: most })
 
 const period = {
-  from: day.optional().describe('First day, in the time zone of the environment. Default: 30 days before `to`'),
+  from: day
+    .optional()
+    .describe('First day, in the time zone of the environment. Default: 30 days before `to`'),
   to: day.optional().describe('First day that no longer belongs to the period. Default: tomorrow'),
 }
 
@@ -79,7 +82,10 @@ export const unitsQuery = z.strictObject({
   ...period,
   workload,
   type: label(40).optional().describe("Unit type. Default: the workload's first"),
-  limit: wholeNumber(1, 100).optional().default(10).describe('How many of the most expensive units'),
+  limit: wholeNumber(1, 100)
+    .optional()
+    .default(10)
+    .describe('How many of the most expensive units'),
 })
 
 /** Path of `GET /ops/costs/units/{type}/{id}`. */
@@ -111,7 +117,11 @@ export const llmCallsBody = z.strictObject({
           .datetime({ offset: true })
           .describe('When the calls were made; it decides the day that they count for')
           .refine((text) => isDay(text.slice(0, 10)), 'must be in the years 2000 to 2199'),
-        calls: z.int().min(1).max(100_000_000).describe('How many calls were made since the last report'),
+        calls: z
+          .int()
+          .min(1)
+          .max(100_000_000)
+          .describe('How many calls were made since the last report'),
       }),
     )
     .min(1)
@@ -123,11 +133,18 @@ export function completePeriod(
   asked: { readonly from?: string | undefined; readonly to?: string | undefined },
   today: string,
 ): { period: { from: string; to: string } } | { violation: { field: string; message: string } } {
-  const to = asked.to ?? (asked.from !== undefined && asked.from > today ? addDays(asked.from, 1) : addDays(today, 1))
+  const to =
+    asked.to ??
+    (asked.from !== undefined && asked.from > today ? addDays(asked.from, 1) : addDays(today, 1))
   const from = asked.from ?? addDays(to, -30)
   const length = lengthInDays({ from, to })
   if (length <= 0) {
-    return { violation: { field: 'from', message: `must be before to; the period ${from} to ${to} is empty` } }
+    return {
+      violation: {
+        field: 'from',
+        message: `must be before to; the period ${from} to ${to} is empty`,
+      },
+    }
   }
   if (length > longestPeriod) {
     return {
@@ -174,7 +191,7 @@ const costSums = {
       ourCostNanoUsd: nanoUsd.describe('Our cost of the same calls'),
       differingCalls: count.describe('Calls whose costs differ by more than 1 %'),
     })
-    .describe("Calls that MLflow has a cost for as well"),
+    .describe('Calls that MLflow has a cost for as well'),
 }
 
 /** Answer of `GET /ops/costs`. */
@@ -182,7 +199,10 @@ export const costsResponse = z.object({
   definition: z.literal('cost v1'),
   period: periodOut,
   groupBy: z.array(z.enum(dimensions)),
-  settledUntil: z.string().nullable().describe('Until when the spans of all experiments are settled'),
+  settledUntil: z
+    .string()
+    .nullable()
+    .describe('Until when the spans of all experiments are settled'),
   rows: z.array(
     z.object({
       ...Object.fromEntries(dimensions.map((name) => [name, z.string().optional()])),
@@ -193,8 +213,12 @@ export const costsResponse = z.object({
   total: z.object(costSums),
   notes: z.object({
     lateCalls: count.describe('Calls that arrived after the lateness window and are in no sum'),
-    tokenDifferences: count.describe('Traces whose own token total differs from the sum of their calls'),
-    unpriced: z.array(z.object({ provider: z.string(), model: z.string(), reason: z.string(), calls: count })),
+    tokenDifferences: count.describe(
+      'Traces whose own token total differs from the sum of their calls',
+    ),
+    unpriced: z.array(
+      z.object({ provider: z.string(), model: z.string(), reason: z.string(), calls: count }),
+    ),
     differences: z.array(
       z.object({
         model: z.string(),
@@ -254,7 +278,12 @@ export const unitResponse = z.object({
       costNanoUsd: nanoUsd.nullable(),
       mlflowCostNanoUsd: nanoUsd.nullable(),
       price: z
-        .object({ source: z.string(), version: z.string(), model: z.string(), tierAboveInputTokens: count })
+        .object({
+          source: z.string(),
+          version: z.string(),
+          model: z.string(),
+          tierAboveInputTokens: count,
+        })
         .nullable(),
     }),
   ),
@@ -277,7 +306,9 @@ export const coverageResponse = z.object({
       workload: z.string(),
       tracedCalls: count,
       pricedCalls: count,
-      madeCalls: count.nullable().describe('Calls that the application reported, on the days on which it did'),
+      madeCalls: count
+        .nullable()
+        .describe('Calls that the application reported, on the days on which it did'),
       daysWithoutReport: count.describe('Days with traced calls but no report; they are left out'),
       trackingCoverage: share,
       costVisibility: share,

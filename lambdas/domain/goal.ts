@@ -23,7 +23,11 @@ export interface Measurement {
 
 /** Compares a measurement with its goal. A target that is hit exactly is met. */
 export function verdictOf(goal: Goal, measurement: Measurement | undefined): Verdict {
-  if (measurement === undefined || measurement.value === null || !Number.isFinite(measurement.value)) {
+  if (
+    measurement === undefined ||
+    measurement.value === null ||
+    !Number.isFinite(measurement.value)
+  ) {
     return 'unproven'
   }
   if (measurement.samples < (goal.minSamples ?? 1)) return 'unproven'

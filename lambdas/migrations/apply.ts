@@ -30,7 +30,9 @@ export async function bringUpToDate(
   )
   const applied = new Map(
     (
-      await database.query<{ name: string; digest: string }>('select name, digest from ops.migration')
+      await database.query<{ name: string; digest: string }>(
+        'select name, digest from ops.migration',
+      )
     ).map(({ name, digest }) => [name, digest]),
   )
   const due = migrations.filter(({ name, sql }) => applied.get(name) !== digestOf(sql))

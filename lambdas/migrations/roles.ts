@@ -16,7 +16,9 @@ export async function ensureRoles(
   for (const { username, password } of secrets) {
     // DDL takes no parameters, so the name is checked instead.
     if (!/^[a-z_][a-z0-9_]*$/.test(username)) {
-      throw new Error(`The secret names the role "${username}"; use lower-case letters, digits and _.`)
+      throw new Error(
+        `The secret names the role "${username}"; use lower-case letters, digits and _.`,
+      )
     }
     const found = await statements.query(
       'select rolname::text as name from pg_catalog.pg_roles where rolname = :name',

@@ -55,9 +55,12 @@ export function connectDatabase(secret: string, wakeLimit: number): Database {
       } catch (error) {
         if (!(error instanceof Error) || !notReady.has(error.name)) throw error
         if (Date.now() + wakePause > deadline) {
-          throw new DatabaseNotReady('The database is still waking up. Try again in half a minute.', {
-            cause: error,
-          })
+          throw new DatabaseNotReady(
+            'The database is still waking up. Try again in half a minute.',
+            {
+              cause: error,
+            },
+          )
         }
         await new Promise((resolve) => setTimeout(resolve, wakePause))
       }
@@ -73,16 +76,21 @@ export function connectDatabase(secret: string, wakeLimit: number): Database {
               ...target,
               transactionId,
               sql,
-              parameters: Object.entries(parameters).map(([name, value]) => toParameter(name, value)),
+              parameters: Object.entries(parameters).map(([name, value]) =>
+                toParameter(name, value),
+              ),
               // `formatRecordsAs: 'JSON'` would be shorter, but applies to SELECT alone: no RETURNING.
               includeResultMetadata: true,
             }),
           ),
         )
-        const names = output.columnMetadata?.map((column) => column.label ?? column.name ?? '') ?? []
+        const names =
+          output.columnMetadata?.map((column) => column.label ?? column.name ?? '') ?? []
         return (output.records ?? []).map(
           (record) =>
-            Object.fromEntries(record.map((field, column) => [names[column], fromField(field)])) as Row,
+            Object.fromEntries(
+              record.map((field, column) => [names[column], fromField(field)]),
+            ) as Row,
         )
       },
     }
@@ -91,7 +99,9 @@ export function connectDatabase(secret: string, wakeLimit: number): Database {
   return {
     ...statements(),
     async transaction(work) {
-      const { transactionId } = await whenReady(() => client.send(new BeginTransactionCommand(target)))
+      const { transactionId } = await whenReady(() =>
+        client.send(new BeginTransactionCommand(target)),
+      )
       const { resourceArn, secretArn } = target
       try {
         const result = await work(statements(transactionId))
@@ -124,5 +134,11 @@ function toParameter(name: string, value: SqlValue): SqlParameter {
 
 function fromField(field: Field): unknown {
   if (field.isNull) return null
-  return field.stringValue ?? field.longValue ?? field.booleanValue ?? field.doubleValue ?? field.blobValue
+  return (
+    field.stringValue ??
+    field.longValue ??
+    field.booleanValue ??
+    field.doubleValue ??
+    field.blobValue
+  )
 }

@@ -1,4 +1,8 @@
-import { type EnvironmentConfig, type EnvironmentName, environments } from '../../config/environments.ts'
+import {
+  type EnvironmentConfig,
+  type EnvironmentName,
+  environments,
+} from '../../config/environments.ts'
 
 /** The value of an environment variable that the deployment sets. Throws when it is missing. */
 export function environmentVariable(name: string): string {

@@ -17,7 +17,9 @@ export async function assertKnownMlflowSchema(statements: Statements): Promise<v
       `MLflow's database schema is revision ${revision}; this platform was tested with ` +
         `${Object.entries(testedRevisions)
           .map(([known, version]) => `${known} (${version})`)
-          .join(', ')}. Deploy the MLflow version that config names, or a release of the platform that knows yours.`,
+          .join(
+            ', ',
+          )}. Deploy the MLflow version that config names, or a release of the platform that knows yours.`,
     )
   }
 }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { costVisibility, trackingCoverage } from '../../lambdas/costs/coverage.ts'
 
-const goal = { metric: 'tracking_coverage', comparator: 'atLeast', target: 0.95, minSamples: 20 } as const
+const goal = {
+  metric: 'tracking_coverage',
+  comparator: 'atLeast',
+  target: 0.95,
+  minSamples: 20,
+} as const
 
 describe('tracking coverage', () => {
   it.each([
@@ -26,7 +31,10 @@ describe('tracking coverage', () => {
 
 describe('cost visibility', () => {
   it('is the share of traced calls that have a price', () => {
-    expect(costVisibility(90, 100, { ...goal, target: 0.9 })).toMatchObject({ value: 0.9, verdict: 'met' })
+    expect(costVisibility(90, 100, { ...goal, target: 0.9 })).toMatchObject({
+      value: 0.9,
+      verdict: 'met',
+    })
   })
 
   it('is unproven when nothing was traced', () => {

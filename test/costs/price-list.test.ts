@@ -40,7 +40,9 @@ describe('a price', () => {
 
   it('has a tier for long contexts, which the whole call is charged at', () => {
     const price = only({ ...gpt, provider: 'google', model: 'gemini-2.5-pro' })
-    expect(price?.tiers.map(({ aboveInputTokens, input, output }) => [aboveInputTokens, input, output])).toEqual([
+    expect(
+      price?.tiers.map(({ aboveInputTokens, input, output }) => [aboveInputTokens, input, output]),
+    ).toEqual([
       [0, 1_250_000_000, 10_000_000_000],
       [200_000, 2_500_000_000, 15_000_000_000],
     ])
@@ -111,7 +113,12 @@ describe('an override', () => {
   })
 
   it('halves the list price of the day for a batch, in every tier', () => {
-    const batch = { ...gpt, provider: 'anthropic', model: 'claude-sonnet-4-20250514', mode: 'batch' }
+    const batch = {
+      ...gpt,
+      provider: 'anthropic',
+      model: 'claude-sonnet-4-20250514',
+      mode: 'batch',
+    }
     const list = only({ ...batch, mode: 'standard' })
     const half = only(batch, priceOverrides)
     expect(half?.tiers.map(({ input }) => input * 2)).toEqual(list?.tiers.map(({ input }) => input))

@@ -17,7 +17,9 @@ const now = new Date('2026-11-24T03:00:00Z')
 const at = new Date('2026-11-24T01:00:00Z')
 const plain = { input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 }
 
-async function settle(more: { callLimit?: number; now?: Date; from?: Date; latenessHours?: number } = {}) {
+async function settle(
+  more: { callLimit?: number; now?: Date; from?: Date; latenessHours?: number } = {},
+) {
   return aggregateCosts(database, await listTracedExperiments(database), {
     workloads,
     overrides: priceOverrides,
@@ -116,12 +118,29 @@ describe('settling turns the spans of a trace into priced calls', () => {
   })
 
   it.each([
-    ['openai', 'gpt-4o-mini', { input_tokens: 2_000, cache_read_input_tokens: 1_536, output_tokens: 7 }],
+    [
+      'openai',
+      'gpt-4o-mini',
+      { input_tokens: 2_000, cache_read_input_tokens: 1_536, output_tokens: 7 },
+    ],
     ['openai', 'text-embedding-3-small', { input_tokens: 13, output_tokens: 0 }],
-    ['anthropic', 'claude-sonnet-4-20250514', { input_tokens: 5_000, cache_read_input_tokens: 1_000, cache_creation_input_tokens: 3_000, output_tokens: 200 }],
+    [
+      'anthropic',
+      'claude-sonnet-4-20250514',
+      {
+        input_tokens: 5_000,
+        cache_read_input_tokens: 1_000,
+        cache_creation_input_tokens: 3_000,
+        output_tokens: 200,
+      },
+    ],
     ['google', 'gemini-2.5-pro', { input_tokens: 200_000, output_tokens: 50 }],
     ['google', 'gemini-2.5-pro', { input_tokens: 200_001, output_tokens: 50 }],
-    ['google', 'gemini-2.5-pro', { input_tokens: 300_000, cache_read_input_tokens: 250_000, output_tokens: 1_000 }],
+    [
+      'google',
+      'gemini-2.5-pro',
+      { input_tokens: 300_000, cache_read_input_tokens: 250_000, output_tokens: 1_000 },
+    ],
     ['deepseek', 'deepseek-chat', { input_tokens: 10_000, output_tokens: 1_000 }],
   ])('agrees with the price list on %s %s %j', async (provider, model, usage) => {
     const trace = await storeTrace(mlflow, { experiment, at, spans: [{ provider, model, usage }] })
@@ -130,7 +149,8 @@ describe('settling turns the spans of a trace into priced calls', () => {
       {
         input_tokens: usage.input_tokens,
         output_tokens: usage.output_tokens,
-        cache_read_tokens: (usage as { cache_read_input_tokens?: number }).cache_read_input_tokens ?? 0,
+        cache_read_tokens:
+          (usage as { cache_read_input_tokens?: number }).cache_read_input_tokens ?? 0,
         cache_write_tokens:
           (usage as { cache_creation_input_tokens?: number }).cache_creation_input_tokens ?? 0,
       },
@@ -160,7 +180,9 @@ describe('settling turns the spans of a trace into priced calls', () => {
     expect(await callsOf(batch)).toMatchObject([
       { status: 'priced', cost: '105000', reason: 'differs from MLflow: mode' },
     ])
-    expect(await callsOf(odd)).toMatchObject([{ status: 'unpriced', cost: null, reason: 'no price' }])
+    expect(await callsOf(odd)).toMatchObject([
+      { status: 'unpriced', cost: null, reason: 'no price' },
+    ])
   })
 
   it('keeps a call whose model has no price as unpriced, never as free', async () => {
@@ -182,7 +204,10 @@ describe('settling turns the spans of a trace into priced calls', () => {
     ['broken JSON', '{"attributes": {"mlflow.chat.tokenUsage"'],
     ['no JSON', 'hello'],
     ['an empty text', ''],
-    ['text as a count', '{"attributes": {"mlflow.chat.tokenUsage": "{\\"input_tokens\\": \\"many\\"}"}}'],
+    [
+      'text as a count',
+      '{"attributes": {"mlflow.chat.tokenUsage": "{\\"input_tokens\\": \\"many\\"}"}}',
+    ],
     ['a negative count', '{"attributes": {"mlflow.chat.tokenUsage": "{\\"input_tokens\\": -5}"}}'],
     ['an absurd count', '{"attributes": {"mlflow.chat.tokenUsage": "{\\"input_tokens\\": 1e30}"}}'],
     ['half a count', '{"attributes": {"mlflow.chat.tokenUsage": "{\\"input_tokens\\": 1.5}"}}'],
@@ -217,7 +242,10 @@ describe('settling turns the spans of a trace into priced calls', () => {
       spans: [
         {
           content: JSON.stringify({
-            attributes: { 'mlflow.spanInputs': inputs, 'mlflow.chat.tokenUsage': JSON.stringify(plain) },
+            attributes: {
+              'mlflow.spanInputs': inputs,
+              'mlflow.chat.tokenUsage': JSON.stringify(plain),
+            },
             // As Python's JSON separates.
           }).replaceAll('":"', '": "'),
         },
@@ -297,7 +325,12 @@ describe('settling turns the spans of a trace into priced calls', () => {
         { id: 'root', type: 'CHAIN', model: null },
         { parent: 'root', usage: plain },
         { parent: 'root', usage: plain, model: 'gpt-4o' },
-        { parent: 'root', type: 'EMBEDDING', model: 'text-embedding-3-small', usage: { input_tokens: 8, output_tokens: 0 } },
+        {
+          parent: 'root',
+          type: 'EMBEDDING',
+          model: 'text-embedding-3-small',
+          usage: { input_tokens: 8, output_tokens: 0 },
+        },
         { parent: 'root', type: 'RETRIEVER', model: null },
       ],
     })
@@ -328,7 +361,10 @@ describe('settling turns the spans of a trace into priced calls', () => {
     })
     await settle()
     const difference = () =>
-      ops.query('select trace_tokens::int, call_tokens::int from token_difference where trace_id = $1', [trace])
+      ops.query(
+        'select trace_tokens::int, call_tokens::int from token_difference where trace_id = $1',
+        [trace],
+      )
     expect((await difference()).rows).toEqual([{ trace_tokens: 5_000, call_tokens: 1_100 }])
     await storeSpans(mlflow, trace, {
       experiment,
@@ -351,7 +387,13 @@ describe('running again changes nothing', () => {
   it('comes to the same result in chunks of one call', async () => {
     const traces = []
     for (let index = 0; index < 5; index += 1) {
-      traces.push(await storeTrace(mlflow, { experiment, at, spans: [{ usage: plain }, { usage: plain, after: index }] }))
+      traces.push(
+        await storeTrace(mlflow, {
+          experiment,
+          at,
+          spans: [{ usage: plain }, { usage: plain, after: index }],
+        }),
+      )
     }
     const result = await settle({ callLimit: 1 })
     expect(result.chunks).toBeGreaterThan(5)

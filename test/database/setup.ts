@@ -14,6 +14,8 @@ declare module 'vitest' {
     postgresPort: number
     /** Address of the Data API in front of it; a secret's ARN is the name of its role. */
     dataApi: string
+    /** Where the state of the cluster is played: `PUT /_local/state`. */
+    clusterState: string
     /** Passwords by role. */
     passwords: Record<string, string>
   }
@@ -34,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await makeAdministrator(postgres)
   project.provide('postgresPort', postgres.port)
   project.provide('dataApi', address)
+  project.provide('clusterState', `http://127.0.0.1:${dataApi.port}/_local/state`)
   project.provide('passwords', passwords)
 
   useDataApi(address)
@@ -41,9 +44,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const administrator = connectDatabase('ADMINISTRATOR_SECRET_ARN', 10_000)
   const { ensureRoles } = await import('../../lambdas/migrations/roles.ts')
   const { bringUpToDate, runAlways } = await import('../../lambdas/migrations/apply.ts')
-  const { before, grantsAfter, opsMigrations } = await import(
-    '../../lambdas/migrations/migrations.ts'
-  )
+  const { before, grantsAfter, opsMigrations } =
+    await import('../../lambdas/migrations/migrations.ts')
   await ensureRoles(
     administrator,
     ['mlflow', 'ops'].map((username) => ({ username, password: passwords[username] ?? '' })),

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { type Goal, verdictOf } from '../../lambdas/domain/goal.ts'
 
 const atMost: Goal = { metric: 'unit_cost_p95', comparator: 'atMost', target: 20, minSamples: 5 }
-const atLeast: Goal = { ...atMost, metric: 'tracking_coverage', comparator: 'atLeast', target: 0.95 }
+const atLeast: Goal = {
+  ...atMost,
+  metric: 'tracking_coverage',
+  comparator: 'atLeast',
+  target: 0.95,
+}
 
 describe('a verdict', () => {
   it.each([
@@ -33,11 +38,15 @@ describe('a verdict', () => {
 
   it('never improves when the figure gets worse', () => {
     fc.assert(
-      fc.property(fc.double({ noNaN: true }), fc.double({ min: 0, noNaN: true }), (value, worse) => {
-        const before = verdictOf(atMost, { value, samples: 10 })
-        const after = verdictOf(atMost, { value: value + worse, samples: 10 })
-        if (before === 'missed') expect(after).not.toBe('met')
-      }),
+      fc.property(
+        fc.double({ noNaN: true }),
+        fc.double({ min: 0, noNaN: true }),
+        (value, worse) => {
+          const before = verdictOf(atMost, { value, samples: 10 })
+          const after = verdictOf(atMost, { value: value + worse, samples: 10 })
+          if (before === 'missed') expect(after).not.toBe('met')
+        },
+      ),
     )
   })
 })

@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { addDays, dayOf, isDay, lengthInDays, startOfDay } from '../../lambdas/domain/period.ts'
 
 describe('days', () => {
-  it.each(['2026-02-29', '2026-13-01', '2026-1-1', '1999-12-31', '2200-01-01', 'today', '', '2026-11-01T00:00'])(
-    'do not include %j',
-    (text) => {
-      expect(isDay(text)).toBe(false)
-    },
-  )
+  it.each([
+    '2026-02-29',
+    '2026-13-01',
+    '2026-1-1',
+    '1999-12-31',
+    '2200-01-01',
+    'today',
+    '',
+    '2026-11-01T00:00',
+  ])('do not include %j', (text) => {
+    expect(isDay(text)).toBe(false)
+  })
 
   it('include the leap day of a leap year', () => {
     expect(isDay('2028-02-29')).toBe(true)

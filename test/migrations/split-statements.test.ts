@@ -8,7 +8,7 @@ describe('a SQL file is split into statements', () => {
   it.each([
     ['select 1; select 2;', ['select 1', 'select 2']],
     ['select 1', ['select 1']],
-    ["select ';'; select \"a;b\" from t", ["select ';'", 'select "a;b" from t']],
+    ['select \';\'; select "a;b" from t', ["select ';'", 'select "a;b" from t']],
     ["select 'it''s; fine'", ["select 'it''s; fine'"]],
     ['do $$ begin a; b; end $$; select 1', ['do $$ begin a; b; end $$', 'select 1']],
     ['do $x$ $$;$$ $x$; c', ['do $x$ $$;$$ $x$', 'c']],
