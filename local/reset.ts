@@ -2,15 +2,18 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { outsideDirectory } from './postgres-directory.ts'
 import { endLeftovers } from './process-records.ts'
-import { recordsIn, runningSupervisor } from './running.ts'
+import { isDataDirectory, recordsIn, runningSupervisor } from './running.ts'
 import { readSettings } from './settings.ts'
 
 /** Data directories of stacks below the given one: the tests' stack lives in the user's. */
 const stacksIn = (data: string): string[] => [data, join(data, 'test')].filter((path) => existsSync(path))
 
 const reset = async (): Promise<string> => {
-  const { data } = readSettings(process.env)
-  if (!existsSync(data)) return `There is nothing in ${data}.`
+  const { data, root } = readSettings(process.env)
+  if (!existsSync(data)) return `There is no ${data}.`
+  // The variable may name anything; only what a stack has made is removed.
+  if (data !== join(root, '.local') && !isDataDirectory(data))
+    throw new Error(`${data} (TOWNIN_DATA) is not the data of a local stack: it is left alone.`)
   for (const stack of stacksIn(data)) {
     const supervisor = runningSupervisor(stack)
     if (supervisor !== undefined)

@@ -1,8 +1,13 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { endLeftovers, forget, record, recorded, stillRuns } from './process-records.ts'
 
 const supervisor = 'supervisor'
+
+const marker = (data: string): string => join(data, '.townin-mlops')
+
+/** Whether a local stack has made this directory; only such a one may be wiped. */
+export const isDataDirectory = (data: string): boolean => existsSync(marker(data))
 
 /** Where the processes that were started with a data directory are written down. */
 export const recordsIn = (data: string): string => join(data, 'run')
@@ -19,6 +24,7 @@ export const runningSupervisor = (data: string): number | undefined =>
  */
 export const becomeSupervisor = async (data: string): Promise<string[]> => {
   mkdirSync(data, { recursive: true })
+  writeFileSync(marker(data), '')
   const other = runningSupervisor(data)
   if (other !== undefined)
     throw new Error(
