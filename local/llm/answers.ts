@@ -8,7 +8,7 @@ export interface Prompt {
 }
 
 /** A sentence of the context, and the label in square brackets of the passage that it stands in. */
-export interface Sentence {
+interface Sentence {
   readonly text: string
   readonly source: string | null
 }
@@ -130,7 +130,7 @@ function pairs(text: string): Set<string> {
     .normalize('NFC')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)) {
-    const characters = [...word]
+    const characters = Array.from(word)
     if (characters.length === 1) found.add(word)
     for (let at = 0; at + 2 <= characters.length; at += 1) {
       found.add(characters[at]! + characters[at + 1]!)

@@ -25,7 +25,7 @@ export interface ChatResult {
 }
 
 /** OpenAI's usage object. */
-export interface ChatUsage {
+interface ChatUsage {
   readonly prompt_tokens: number
   readonly completion_tokens: number
   readonly total_tokens: number

@@ -73,7 +73,7 @@ function listOfInputs(input: unknown): readonly Input[] {
   if (typeof input === 'string') return [input]
   if (isTokens(input)) return [input]
   if (Array.isArray(input) && input.every((one) => typeof one === 'string' || isTokens(one))) {
-    return input as readonly Input[]
+    return input
   }
   throw invalidInput('expected a text, a list of texts, a list of tokens, or a list of those')
 }

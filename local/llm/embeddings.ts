@@ -30,7 +30,7 @@ function grams(text: string): Map<string, number> {
     .normalize('NFC')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)) {
-    const characters = [...word]
+    const characters = Array.from(word)
     for (let size = 1; size <= 3; size += 1) {
       for (let start = 0; start + size <= characters.length; start += 1) {
         const gram = characters.slice(start, start + size).join('')

@@ -74,9 +74,9 @@ function fill(schema: Schema, root: Schema, from: Filling, field: string, depth:
 }
 
 function listed(from: Filling, index: number): Filling {
-  const terms = [...from.terms.slice(index), ...from.terms.slice(0, index)]
-  const answered = { text: terms[0] ?? '', source: null, grounded: true }
-  return { prompt: from.prompt, terms, answered, inList: true }
+  const turned = [...from.terms.slice(index), ...from.terms.slice(0, index)]
+  const answered = { text: turned[0] ?? '', source: null, grounded: true }
+  return { prompt: from.prompt, terms: turned, answered, inList: true }
 }
 
 function fromEnum(values: readonly unknown[], from: Filling, field: string): unknown {
@@ -112,5 +112,5 @@ function terms(prompt: Prompt): string[] {
       counts.set(stem, (counts.get(stem) ?? 0) + 1)
     }
   }
-  return [...counts].sort((one, other) => other[1] - one[1]).map(([term]) => term)
+  return [...counts].toSorted((one, other) => other[1] - one[1]).map(([term]) => term)
 }

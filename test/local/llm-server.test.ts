@@ -34,7 +34,7 @@ async function stop(): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-const send = (path: string, body: unknown, method = 'POST') =>
+const send = (path: string, body: unknown, method: 'POST' | 'PUT' = 'POST') =>
   fetch(`${address}${path}`, {
     method,
     headers: { 'content-type': 'application/json', authorization: 'Bearer any' },
@@ -100,7 +100,7 @@ test('a streamed answer says the same as a whole one and reports the same usage 
   })
   const events = (await streamed.text()).trim().split('\n\n')
   expect(events.at(-1)).toBe('data: [DONE]')
-  const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice(6)) as any)
+  const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice(6)))
   const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')
   expect(text).toBe(whole.choices[0].message.content)
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage })
@@ -165,8 +165,8 @@ test('the usage API sums the ledger by day, hour and model, page by page', async
   clock += 2 * 3_600_000
   await send('/v1/chat/completions', question)
   await send('/v1/embeddings', { model: 'text-embedding-3-small', input: 'a' })
-  const start = Date.parse('2026-11-24T09:30:00Z') / 1000
-  const path = `/v1/organization/usage/completions?start_time=${start}&end_time=${start + 3 * 3600}`
+  const from = Date.parse('2026-11-24T09:30:00Z') / 1000
+  const path = `/v1/organization/usage/completions?start_time=${from}&end_time=${from + 3 * 3600}`
 
   const byDay = (await read(`${path}&group_by=model`)).body
   expect(byDay.data).toHaveLength(1)
@@ -185,7 +185,7 @@ test('the usage API sums the ledger by day, hour and model, page by page', async
   expect(sum('num_model_requests')).toBe(3)
   expect(sum('input_tokens')).toBe(total.reduce((all, call) => all + call.inputTokens, 0))
 
-  const embeddings = await read(`/v1/organization/usage/embeddings?start_time=${start}`)
+  const embeddings = await read(`/v1/organization/usage/embeddings?start_time=${from}`)
   expect(embeddings.body.data[0].results).toMatchObject([{ num_model_requests: 1, model: null }])
 })
 
