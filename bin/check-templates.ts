@@ -5,7 +5,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { environments } from '../config/environments.ts'
-import { cfnLint, checkov } from '../lib/checks/linters.ts'
+import { cfnLint, checkov, missingIn } from '../lib/checks/linters.ts'
 import { synthesizeStrictly } from '../lib/checks/synthesis.ts'
 import {
   type Finding,
@@ -18,6 +18,11 @@ import {
 const programs = process.env['TOWNIN_CHECKERS'] ?? join('.local', 'python-check', 'bin')
 const atOnce = 2
 
+const missing = missingIn(programs)
+if (missing !== undefined) {
+  console.error(missing)
+  process.exit(1)
+}
 const began = performance.now()
 const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`
 const work = mkdtempSync(join(tmpdir(), 'townin-mlops-check-'))

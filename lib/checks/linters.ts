@@ -24,6 +24,12 @@ interface CheckovReport {
   readonly summary?: { readonly passed: number }
 }
 
+/** A sentence on a checker that is not installed, if there is one. */
+export function missingIn(programs: string): string | undefined {
+  const missing = ['cfn-lint', 'checkov'].find((name) => !existsSync(join(programs, name)))
+  return missing && `${join(programs, missing)} does not exist; "npm run check" installs it.`
+}
+
 /**
  * Runs cfn-lint on templates; warnings count.
  *
@@ -83,12 +89,8 @@ function run(
   args: readonly string[],
   reported: (code: number) => boolean,
 ): Promise<string> {
-  const program = join(programs, name)
-  if (!existsSync(program)) {
-    throw new Error(`${program} does not exist; "npm run check" installs it.`)
-  }
   return new Promise((resolve, reject) => {
-    execFile(program, [...args], { maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
+    execFile(join(programs, name), [...args], { maxBuffer: 256 << 20 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code
       if (typeof code === 'number' && reported(code) && stdout.trim() !== '') resolve(stdout)
       else reject(new Error(`${name} failed (${String(code)}): ${stderr || stdout}`))

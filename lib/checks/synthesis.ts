@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -40,16 +40,23 @@ export async function synthesizeStrictly(environment: string, outdir: string): P
     CDK_VALIDATION: 'true',
     NO_COLOR: '1',
   }
-  try {
-    await run(process.execPath, ['bin/strict-app.ts'], { env, maxBuffer: 64 << 20 })
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string }
-    return [`${environment}: ${stderr?.trim() || message}`]
-  }
-  return findingsIn(
-    readJson<ValidationReport>(join(outdir, 'validation-report.json')),
+  const report = join(outdir, 'validation-report.json')
+  const failure = await run(process.execPath, ['bin/strict-app.ts'], {
+    env,
+    maxBuffer: 64 << 20,
+  }).then(
+    () => undefined,
+    (error: { readonly stderr?: string; readonly message: string }) =>
+      error.stderr ?? error.message,
+  )
+  // A failure without a report is one of the app itself.
+  if (!existsSync(report)) return [`${environment}: ${failure ?? 'there is no validation report.'}`]
+  const findings = findingsIn(
+    readJson<ValidationReport>(report),
     readJson<Accepted>(join(outdir, 'accepted.json')),
   )
+  if (failure !== undefined && findings.length === 0) return [`${environment}: ${failure}`]
+  return findings
 }
 
 /** Findings that are not accepted, warnings too, and acceptances without a finding. */

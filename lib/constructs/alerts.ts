@@ -14,7 +14,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 
 /** `page`: somebody must act now. `ticket`: somebody must act this week. */
-export type Severity = 'page' | 'ticket'
+type Severity = 'page' | 'ticket'
 
 export interface AlertsProps {
   /** Start of every alarm's name, such as `townin-mlops-prod`. */

@@ -30,7 +30,7 @@ export interface Synthesized {
 }
 
 /** The account of environments that do not name one. */
-export const account = '111111111111'
+const account = '111111111111'
 
 const cache = new Map<EnvironmentName, Synthesized>()
 
