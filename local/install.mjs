@@ -91,6 +91,7 @@ export const installNodePackages = async (say = () => {}) => {
     // Some packages name a newer Node than the machine's: they are run by the one installed here.
     await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
     writeFileSync(stamp, wanted)
+    say('npm packages are installed')
   })
 }
 
@@ -153,5 +154,6 @@ export const installPython = async (name = 'python', say = () => {}) => {
     if (clientProject && existsSync(clientProject))
       await run(uv, [...install, '--no-deps', '-e', client], { env })
     writeFileSync(stamp, wanted)
+    say(`Python packages (${name}) are installed`)
   })
 }

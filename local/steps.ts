@@ -66,10 +66,17 @@ export const runSteps = async (steps: readonly Step[], display: Display): Promis
     }
   }
 
-  const renames = new Map<string, (title: string) => void>()
+  // A quick step is done before its task is shown, so the title is kept for it.
+  const titles = new Map(steps.map((step) => [step.name, step.title]))
+  const tasks = new Map<string, { title?: string | undefined }>()
+  const rename = (step: Step) => (title: string) => {
+    titles.set(step.name, title)
+    const task = tasks.get(step.name)
+    if (task) task.title = title
+  }
   const starters = steps.map((step) => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const work = promise.then(() => perform(step, (title) => renames.get(step.name)?.(title)))
+    const work = promise.then(() => perform(step, rename(step)))
     // Whoever waits hears of it; nobody may be waiting.
     work.catch(() => undefined)
     done.set(step.name, work)
@@ -79,10 +86,8 @@ export const runSteps = async (steps: readonly Step[], display: Display): Promis
     steps.map((step) => ({
       title: step.title,
       task: async (_, task) => {
-        renames.set(step.name, (title) => {
-          task.title = title
-        })
-        await done.get(step.name)
+        tasks.set(step.name, task)
+        await done.get(step.name)?.finally(() => rename(step)(titles.get(step.name) ?? step.title))
       },
     })),
     {

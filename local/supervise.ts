@@ -73,7 +73,8 @@ export const supervise = async (
     try {
       await options.check()
       await runSteps(plan.steps, {
-        terminal: process.stdout.isTTY === true,
+        // Some terminals have no size; lines would be broken after each character.
+        terminal: process.stdout.isTTY === true && process.stdout.columns >= 40,
         write: (line) => console.log(line),
         elapsed: () => Date.now() - options.startedAt,
       })
