@@ -5,11 +5,17 @@ import type { CallSource } from './provider-calls.ts'
 /** Today so far, and the days whose figures a provider may still correct. */
 const daysAsked = 3
 
+interface CollectionContext {
+  readonly now: Date
+  readonly timeZone: string
+  readonly log: (message: string, details: Record<string, unknown>) => void
+}
+
 /** Asks every source about the last days and keeps the answers. A source that fails is noted, and stops nothing. */
 export async function collectProviderCalls(
   database: Database,
   sources: readonly CallSource[],
-  context: { readonly now: Date; readonly timeZone: string },
+  context: CollectionContext,
 ): Promise<void> {
   const today = dayOf(context.now, context.timeZone)
   for (const source of sources) {
@@ -23,8 +29,9 @@ async function collectDay(
   database: Database,
   source: CallSource,
   day: Day,
-  { now, timeZone }: { readonly now: Date; readonly timeZone: string },
+  context: CollectionContext,
 ): Promise<void> {
+  const { now, timeZone } = context
   const end = startOfDay(addDays(day, 1), timeZone)
   try {
     const calls = await source.count(startOfDay(day, timeZone), end < now ? end : nextMinute(now))
@@ -42,13 +49,15 @@ async function collectDay(
       await statements.query(noteAnswer, { source: source.name, day, answered: true, reason: '' })
     })
   } catch (error) {
-    const reason = `The source did not answer: ${error instanceof Error ? error.message : String(error)}`
+    context.log('a source of the calls made did not answer', { source: source.name, day, error })
+    // The message may name roles and addresses; a client of the API sees only what kind it is.
+    const reason = `The source did not answer (${error instanceof Error ? error.name : 'unknown error'}).`
     // What it answered before still stands.
     await database.query(`${noteAnswer} where not ops.provider_day.answered`, {
       source: source.name,
       day,
       answered: false,
-      reason: reason.slice(0, 500),
+      reason,
     })
   }
 }

@@ -109,6 +109,9 @@ function priceAt(
   })
 }
 
+/** Where a model is looked for whose span names no provider: by its name alone, then with those who need to be named. */
+const likelyProviders = [undefined, 'openai', 'google', 'anthropic']
+
 /** The price list's answer. Names of models may carry their provider, as in `openai/gpt-4o`. */
 function listPrice(combination: Combination, moment: Date): Price | null {
   const { provider } = combination
@@ -116,11 +119,14 @@ function listPrice(combination: Combination, moment: Date): Price | null {
     provider !== '' && combination.model.startsWith(`${provider}/`)
       ? combination.model.slice(provider.length + 1)
       : combination.model
-  const found = calcPrice({ input_tokens: 0 }, model, {
-    timestamp: moment,
-    ...(provider !== '' && { providerId: provider }),
+  const [found] = (provider === '' ? likelyProviders : [provider]).flatMap((providerId) => {
+    const answer = calcPrice({ input_tokens: 0 }, model, {
+      timestamp: moment,
+      ...(providerId !== undefined && { providerId }),
+    })
+    return answer?.model_price['input_mtok'] === undefined ? [] : [answer]
   })
-  if (found === null || found.model_price['input_mtok'] === undefined) return null
+  if (found === undefined) return null
   const keys = {
     input: found.model_price['input_mtok'],
     cachedInput: found.model_price['cache_read_mtok'],

@@ -117,7 +117,11 @@ async function settle(
       publishedDays: [],
     }
   }
-  await collectProviderCalls(database, job.callSources, { now, timeZone: config.timeZone })
+  await collectProviderCalls(database, job.callSources, {
+    now,
+    timeZone: config.timeZone,
+    log: job.log,
+  })
   const lateCalls = await countLateCalls(database, experiments, options)
   const publishedDays = await publishPastDays(database, job.workloads, job.publish, {
     now,

@@ -61,6 +61,13 @@ export class Costs extends Construct {
       'ANY /ops',
       'ANY /ops/{proxy+}',
     )
+    props.alerts.alarm(this, 'costs-api-errors', {
+      summary: 'The cost API failed.',
+      severity: 'ticket',
+      metric: this.apiFunction.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+    })
     for (const workload of props.workloads) {
       for (const goal of costGoalsOf(workload)) this.alarmOn(workload, goal)
     }
@@ -142,7 +149,8 @@ export class Costs extends Construct {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
-        resources: [Secret.fromSecretNameV2(this, 'OpenAiKey', secretName).secretArn],
+        // Secrets Manager adds six characters to the name in the ARN.
+        resources: [`${Secret.fromSecretNameV2(this, 'OpenAiKey', secretName).secretArn}-??????`],
       }),
     )
     fn.addEnvironment('OPENAI_ADMIN_SECRET_NAME', secretName)

@@ -80,6 +80,15 @@ describe('a price', () => {
     expect(only(combination, priceOverrides)).toBeNull()
   })
 
+  it.each([
+    ['gpt-4o-mini-2024-07-18', 'openai'],
+    ['text-embedding-3-small', 'openai'],
+    ['gemini-2.5-flash', 'google'],
+    ['claude-sonnet-4-20250514', 'anthropic'],
+  ])('of %s is found where the span names no provider', (model, provider) => {
+    expect(only({ ...gpt, provider: '', model })?.matchedProvider).toBe(provider)
+  })
+
   it('is found where the model’s name carries its provider', () => {
     expect(only({ ...gpt, model: 'openai/gpt-4o-mini' })?.matchedModel).toBe('gpt-4o-mini')
   })

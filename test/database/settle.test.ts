@@ -342,6 +342,33 @@ describe('settling turns the spans of a trace into priced calls', () => {
     ])
   })
 
+  it('reads the usage that OpenAI answered where an embedding has no token usage of MLflow', async () => {
+    const outputs = { object: 'list', data: [], usage: { prompt_tokens: 21, total_tokens: 21 } }
+    const trace = await storeTrace(mlflow, {
+      experiment,
+      at,
+      spans: [
+        {
+          type: 'EMBEDDING',
+          model: 'text-embedding-3-small',
+          provider: null,
+          content: JSON.stringify({
+            attributes: { 'mlflow.spanOutputs': JSON.stringify(outputs) },
+          }),
+        },
+        {
+          id: 'text',
+          content: JSON.stringify({ attributes: { 'mlflow.spanOutputs': '"usage"' } }),
+        },
+      ],
+    })
+    await settle()
+    expect(await callsOf(trace)).toMatchObject([
+      { status: 'priced', provider: 'openai', input_tokens: 21, output_tokens: 0, cost: '420' },
+      { status: 'unpriced', reason: 'no token usage' },
+    ])
+  })
+
   it('adds cached tokens where the client did not count them as input', async () => {
     const trace = await storeTrace(mlflow, {
       experiment,

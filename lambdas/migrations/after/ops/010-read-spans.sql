@@ -22,6 +22,7 @@ $$;
 -- Reads MLflow's `mlflow.chat.tokenUsage`, which stands as JSON text inside the JSON of the span's content.
 -- Broken JSON and counts that are no whole numbers from 0 to 999,999,999 make it unreadable.
 -- MLflow counts cached tokens as input; where a client did not, they are more than the input and are added.
+-- A span without it, such as those of embeddings, may hold the usage that OpenAI's API answered with.
 create or replace function read_usage(content text) returns token_usage
 language plpgsql immutable parallel safe
 as $$
@@ -37,7 +38,9 @@ begin
     usage := replace(
       split_part(substr(content, start + length(marker) - 1, 1000), '}"', 1) || '}', '\"', '"')::jsonb;
   else
-    usage := (content::json #>> '{attributes,mlflow.chat.tokenUsage}')::jsonb;
+    usage := coalesce(
+      (content::json #>> '{attributes,mlflow.chat.tokenUsage}')::jsonb,
+      ops.answered_usage(content::json #>> '{attributes,mlflow.spanOutputs}'));
   end if;
   result.readable := true;
   result.found := coalesce(usage ?| array['input_tokens', 'output_tokens', 'total_tokens'], false);
@@ -61,6 +64,18 @@ exception when others then
   result.found := false;
   return result;
 end
+$$;
+
+-- The usage in an answer of OpenAI's API, in MLflow's words; null where the outputs of the span are something else.
+create or replace function answered_usage(outputs text) returns jsonb
+language sql immutable parallel safe
+as $$
+  select jsonb_build_object('input_tokens', usage -> 'prompt_tokens', 'output_tokens', usage -> 'completion_tokens')
+  from (
+    select (outputs::json -> 'usage')::jsonb as usage
+    where outputs is json object and json_typeof(outputs::json -> 'usage') = 'object'
+  ) answer
+  where usage ? 'prompt_tokens'
 $$;
 
 -- A count of tokens; an absent one is 0. Raises an error for anything that is no whole number from 0 to 999,999,999.

@@ -71,6 +71,8 @@ begin
         else ''
       end as reason,
       tier.price_id, tier.above_input_tokens as tier, price.source,
+      -- Some clients name the model alone; the price list knows whose it is.
+      coalesce(nullif(r.provider, ''), price.matched_provider, '') as named_provider,
       case when not r.nested and r.readable and r.found then round((
         (r.input_tokens - r.cached_input_tokens - r.cache_write_tokens)::numeric * tier.input
         + r.cached_input_tokens::numeric * tier.cached_input
@@ -104,8 +106,9 @@ begin
     from priced p
   )
   select
-    e.trace_id, e.span_id, e.started_at, e.experiment_id, e.started_at_ns, e.day, e.workload, e.provider, e.model,
-    e.mode, e.unit_type, e.unit_id, e.prompt_version, e.country, e.status, e.full_reason as reason,
+    e.trace_id, e.span_id, e.started_at, e.experiment_id, e.started_at_ns, e.day, e.workload,
+    e.named_provider as provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version, e.country, e.status,
+    e.full_reason as reason,
     e.input_tokens, e.cached_input_tokens, e.cache_write_tokens, e.cache_write_1h_tokens, e.output_tokens,
     e.reasoning_tokens, e.price_id, e.tier, e.cost_nano, e.mlflow_cost_nano, old as old_call
   from explained e
@@ -119,7 +122,7 @@ begin
       old.cache_write_1h_tokens, old.output_tokens, old.reasoning_tokens, old.price_id, old.tier, old.cost_nano,
       old.mlflow_cost_nano)
     is distinct from
-      (e.day, e.workload, e.provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version,
+      (e.day, e.workload, e.named_provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version,
       e.country, e.status, e.full_reason, e.input_tokens, e.cached_input_tokens, e.cache_write_tokens,
       e.cache_write_1h_tokens, e.output_tokens, e.reasoning_tokens, e.price_id, e.tier, e.cost_nano,
       e.mlflow_cost_nano);

@@ -1,0 +1,115 @@
+import {
+  DeleteRolePolicyCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam'
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { asAdministrator, callFrontDoor, output, runCostJob } from './platform.ts'
+
+const iam = new IAMClient(asAdministrator)
+
+interface Statement {
+  readonly Action: string | string[]
+}
+
+interface InlinePolicy {
+  readonly name: string
+  readonly document: string
+}
+
+async function roleOf(functionName: string): Promise<string> {
+  const { Role = '' } = await new LambdaClient(asAdministrator).send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  )
+  return Role.split('/').at(-1) ?? ''
+}
+
+async function policiesOf(role: string): Promise<InlinePolicy[]> {
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: role }))
+  return Promise.all(
+    PolicyNames.map(async (name) => {
+      const { PolicyDocument = '' } = await iam.send(
+        new GetRolePolicyCommand({ RoleName: role, PolicyName: name }),
+      )
+      return { name, document: decodeURIComponent(PolicyDocument) }
+    }),
+  )
+}
+
+function without(document: string, action: string): string {
+  const policy = JSON.parse(document) as { Statement: Statement[] }
+  return JSON.stringify({
+    ...policy,
+    Statement: policy.Statement.map((statement) => ({
+      ...statement,
+      Action: [statement.Action].flat().filter((allowed) => allowed !== action),
+    })).filter(({ Action }) => Action.length > 0),
+  })
+}
+
+describe('IAM is enforced: the cost job fails without', () => {
+  let role: string
+  let policies: InlinePolicy[]
+
+  beforeAll(async () => {
+    role = await roleOf(output('CostJobFunction'))
+    policies = await policiesOf(role)
+    expect(policies.length).toBeGreaterThan(0)
+  })
+
+  const put = (policy: InlinePolicy, document: string) =>
+    iam.send(
+      new PutRolePolicyCommand({
+        RoleName: role,
+        PolicyName: policy.name,
+        PolicyDocument: document,
+      }),
+    )
+
+  afterAll(async () => {
+    for (const policy of policies) await put(policy, policy.document)
+  })
+
+  it.each([
+    'rds-data:ExecuteStatement',
+    'secretsmanager:GetSecretValue',
+    'ssm:GetParameter',
+    'cloudwatch:PutMetricData',
+  ])('%s, and works again with it', async (action) => {
+    expect(policies.some(({ document }) => document.includes(`"${action}"`))).toBe(true)
+    for (const policy of policies) await put(policy, without(policy.document, action))
+    const denied = await runCostJob()
+    expect(denied.error).toMatch(/AccessDenied|not authorized/)
+    for (const policy of policies) await put(policy, policy.document)
+    expect((await runCostJob()).error).toBeUndefined()
+  })
+})
+
+describe('IAM is enforced: the cost API fails without', () => {
+  it('its access to the database, and tells the caller nothing of it', async () => {
+    const role = await roleOf(output('CostApiFunction'))
+    const policies = await policiesOf(role)
+    for (const { name } of policies) {
+      await iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: name }))
+    }
+    try {
+      const { status, body } = await callFrontDoor('/ops/costs')
+      expect(status).toBe(500)
+      expect(JSON.stringify(body)).not.toMatch(/rds|arn:|denied|secret/i)
+    } finally {
+      for (const { name, document } of policies) {
+        await iam.send(
+          new PutRolePolicyCommand({
+            RoleName: role,
+            PolicyName: name,
+            PolicyDocument: document,
+          }),
+        )
+      }
+    }
+    expect((await callFrontDoor('/ops/costs')).status).toBe(200)
+  })
+})
