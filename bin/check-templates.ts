@@ -82,13 +82,13 @@ function sentences(findings: Finding[], accepted: Omit<Finding, 'message'>[]): s
 async function inTurns<T, R>(
   items: readonly T[],
   width: number,
-  work: (item: T) => Promise<R[]>,
+  take: (item: T) => Promise<R[]>,
 ): Promise<R[]> {
   const waiting = [...items]
   const results: R[] = []
   const worker = async (): Promise<void> => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      results.push(...(await work(item)))
+      results.push(...(await take(item)))
     }
   }
   await Promise.all(Array.from({ length: width }, worker))

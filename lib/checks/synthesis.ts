@@ -52,8 +52,8 @@ export async function synthesizeStrictly(environment: string, outdir: string): P
   // A failure without a report is one of the app itself.
   if (!existsSync(report)) return [`${environment}: ${failure ?? 'there is no validation report.'}`]
   const findings = findingsIn(
-    readJson<ValidationReport>(report),
-    readJson<Accepted>(join(outdir, 'accepted.json')),
+    readJson(report) as ValidationReport,
+    readJson(join(outdir, 'accepted.json')) as Accepted,
   )
   if (failure !== undefined && findings.length === 0) return [`${environment}: ${failure}`]
   return findings
@@ -81,6 +81,6 @@ export function findingsIn(report: ValidationReport, accepted: Accepted): string
   return [...open, ...stale]
 }
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(path, 'utf8')) as T
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'))
 }

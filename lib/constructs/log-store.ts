@@ -26,10 +26,11 @@ export class LogStore extends LogGroup {
 }
 
 function retentionOf(days: number): RetentionDays {
-  const offered = Object.values(RetentionDays).filter((value) => typeof value === 'number')
-  if (!offered.includes(days) || days === RetentionDays.INFINITE) {
-    const list = offered.filter((value) => value !== RetentionDays.INFINITE).join(', ')
-    throw new Error(`logs.retentionDays is ${days}; CloudWatch offers ${list}.`)
+  const offered = Object.values(RetentionDays)
+    .filter((value) => typeof value === 'number')
+    .filter((value) => value !== RetentionDays.INFINITE)
+  if (!offered.includes(days)) {
+    throw new Error(`logs.retentionDays is ${days}; CloudWatch offers ${offered.join(', ')}.`)
   }
   return days
 }

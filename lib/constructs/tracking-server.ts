@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib'
 import { type ISecurityGroup, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import {
+  type CfnCluster,
   Cluster,
   type ContainerDefinition,
   ContainerDependencyCondition,
@@ -58,14 +59,16 @@ export class TrackingServer extends Construct {
     this.cluster = new Cluster(this, 'Cluster', {
       vpc,
       clusterName: props.prefix,
-      enableFargateCapacityProviders: true,
       containerInsightsV2: ContainerInsights.DISABLED,
     })
+    // In the cluster itself: an association of its own could be removed before the service that uses it.
+    const cluster = this.cluster.node.defaultChild as CfnCluster
+    cluster.capacityProviders = ['FARGATE', 'FARGATE_SPOT']
     const container = this.containerOf(props)
     this.service = new FargateService(this, 'Service', {
       serviceName: 'mlflow',
       cluster: this.cluster,
-      taskDefinition: container.taskDefinition as FargateTaskDefinition,
+      taskDefinition: container.taskDefinition,
       desiredCount: 1,
       // Stop the old task before the new one starts: they need different schemas.
       minHealthyPercent: 0,

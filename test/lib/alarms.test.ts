@@ -153,6 +153,14 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
     expect(only('AWS::ECS::Service', platform).Properties.PropagateTags).toBe('SERVICE')
   })
 
+  test('one dashboard shows every alarm', () => {
+    const { widgets } = JSON.parse(
+      inWords(only('AWS::CloudWatch::Dashboard', platform).Properties.DashboardBody),
+    )
+    const shown = widgets.find(({ type }: { type: string }) => type === 'alarm')
+    expect(shown.properties.alarms).toHaveLength(alarms.size)
+  })
+
   test('one dashboard shows the server, the database, the API, the functions and the costs', () => {
     const dashboard = only('AWS::CloudWatch::Dashboard', platform).Properties
     const body = inWords(dashboard.DashboardBody)

@@ -103,6 +103,14 @@ describe('MLflow', () => {
     expect(providerOf('dev')).toEqual([{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }])
   })
 
+  test('its capacity cannot be taken away before it', () => {
+    expect(only('AWS::ECS::Cluster', platform).Properties.CapacityProviders).toEqual([
+      'FARGATE',
+      'FARGATE_SPOT',
+    ])
+    expect(ofType('AWS::ECS::ClusterCapacityProviderAssociations', platform)).toEqual([])
+  })
+
   test('the front door finds its address and its port', () => {
     expect(
       only('AWS::ServiceDiscovery::Service', platform).Properties.DnsConfig.DnsRecords,

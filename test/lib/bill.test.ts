@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type EnvironmentName, environments } from '../../config/environments.ts'
+import { billColumns, billOf, billTable, smallTeam, totalOf } from '../../lib/bill.ts'
+import { ofType, synthesized } from './synthesized.ts'
+
+const { prod } = environments
+const prices = Object.values(billColumns)[0] ?? expect.fail('there are no prices')
+const sumOf = (config: typeof prod, usage = smallTeam): number =>
+  totalOf(billOf(config, prices, usage))
+
+describe.each(Object.entries(billColumns))('at the prices of %s', (_where, column) => {
+  test.each(Object.keys(environments) as EnvironmentName[])(
+    '%s stays within its budget',
+    (name) => {
+      const config = environments[name]
+      expect(totalOf(billOf(config, column, smallTeam))).toBeLessThan(config.monthlyBudgetUsd)
+    },
+  )
+})
+
+test('each line is what its parts cost', () => {
+  const bill = Object.fromEntries(
+    billOf(prod, prices, smallTeam).map(({ what, usd }) => [what, usd]),
+  )
+  expect(bill['MLflow on Fargate, on demand']).toBeCloseTo((0.5 * 0.03238 + 0.00356) * 730, 6)
+  // 197 hours at 0.5 units, 20 at 2, and 30 wakings of 25 minutes at 0.5.
+  expect(bill['Database, capacity']).toBeCloseTo((98.5 + 40 + 6.25) * 0.12, 6)
+  expect(bill['Public addresses']).toBeCloseTo(3.65, 6)
+  expect(bill).not.toHaveProperty('NAT gateways')
+})
+
+test.each([
+  ['a NAT gateway', { network: { ...prod.network, natGateways: 1 } }, 32.85],
+  ['a second one, with its address', { network: { ...prod.network, natGateways: 2 } }, 69.35],
+  ['twice the memory', { trackingServer: { ...prod.trackingServer, memoryMiB: 2048 } }, 2.6],
+])('%s costs more', (_what, change, more) => {
+  expect(sumOf({ ...prod, ...change }) - sumOf(prod)).toBeCloseTo(more, 2)
+})
+
+test('a database that never pauses breaks the budget', () => {
+  const always = { ...prod, database: { ...prod.database, minCapacity: 0.5 } }
+  expect(sumOf(always)).toBeGreaterThan(prod.monthlyBudgetUsd)
+})
+
+test('the assumptions cover what is deployed', () => {
+  const { data, platform } = synthesized('prod')
+  expect(ofType('AWS::CloudWatch::Alarm', platform).length).toBeLessThanOrEqual(smallTeam.alarms)
+  expect(ofType('AWS::SecretsManager::Secret', data, platform)).toHaveLength(4)
+  expect(ofType('AWS::KMS::Key', data, platform)).toHaveLength(1)
+  expect(ofType('AWS::CloudWatch::Dashboard', platform).length).toBeLessThanOrEqual(3)
+})
+
+test('the decision shows the bill of today', () => {
+  const decision = readFileSync(new URL('../../docs/adr/036-bill.md', import.meta.url), 'utf8')
+  const cells = (text: string): string => text.replaceAll(/[ |:-]+/gu, ' ')
+  expect(cells(decision)).toContain(cells(billTable(prod, smallTeam, billColumns)))
+})
