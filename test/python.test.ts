@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { childEnvironment } from '../local/child-environment.ts'
+
+const python = join(process.env['TOWNIN_PYTHON'] ?? join('.local', 'python'), 'bin')
+
+/** The suites that are written in Python, beside the code that they test. */
+it.each(['clients/python/tests', 'test/local/emulator'])(
+  'the Python tests in %s pass',
+  { timeout: 300_000 },
+  async (folder) => {
+    expect(existsSync(folder)).toBe(true)
+    const run = promisify(execFile)(
+      join(python, 'python'),
+      ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', folder],
+      {
+        env: childEnvironment({ nodeBin: join('node_modules', '.bin'), pythonBin: python }, process.env),
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    )
+    const { stdout } = await run.catch((error: { stdout: string; stderr: string }) => {
+      throw new Error(`${error.stdout}\n${error.stderr}`)
+    })
+    expect(stdout).toMatch(/\d+ passed/)
+    expect(stdout).not.toMatch(/skipped|failed|error/i)
+  },
+)
