@@ -21,7 +21,17 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/database/**'],
+          exclude: ['test/e2e/**', 'test/database/**', 'test/lib/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'templates',
+          sequence: { groupOrder: 0 },
+          include: ['test/lib/**/*.test.ts'],
+          // Synthesized templates are shared by the files: seconds instead of half a minute.
+          isolate: false,
         },
       },
       {

@@ -17,7 +17,10 @@ it.each(['clients/python/tests', 'test/local/emulator'])(
       join(python, 'python'),
       ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', folder],
       {
-        env: childEnvironment({ nodeBin: join('node_modules', '.bin'), pythonBin: python }, process.env),
+        env: childEnvironment(
+          { nodeBin: join('node_modules', '.bin'), pythonBin: python },
+          process.env,
+        ),
         maxBuffer: 64 * 1024 * 1024,
       },
     )

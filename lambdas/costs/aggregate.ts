@@ -67,7 +67,7 @@ export function toNanoseconds(moment: Date): bigint {
 }
 
 /** A moment from nanoseconds since the epoch. */
-export function fromNanoseconds(nanoseconds: bigint): Date {
+function fromNanoseconds(nanoseconds: bigint): Date {
   return new Date(Number(nanoseconds / nanosecondsPerMillisecond))
 }
 

@@ -8,7 +8,7 @@ import { providersOf } from './provider-calls.ts'
 import type { coverageResponse } from './schema.ts'
 
 /** The goal of a workload on an operating figure, if it has one. */
-export function operatingGoal(workload: Workload | undefined, metric: string): Goal | undefined {
+function operatingGoal(workload: Workload | undefined, metric: string): Goal | undefined {
   return workload?.operatingGoals?.find((goal) => goal.metric === metric)
 }
 

@@ -44,7 +44,7 @@ const period = {
 }
 
 /** Dimensions that costs can be grouped by. */
-export const dimensions = [
+const dimensions = [
   'day',
   'workload',
   'provider',

@@ -2,7 +2,7 @@ import { Advice, credentialAdvice } from './advice.ts'
 import { type Credentials, createSigner } from './signing.ts'
 
 /** The stack whose output is the address of the front door. */
-export const platformStack = (environment: string): string => `TowninMlops-${environment}-Platform`
+const platformStack = (environment: string): string => `TowninMlops-${environment}-Platform`
 
 /**
  * Asks CloudFormation for the address of an environment's front door (output `TrackingUri`).

@@ -51,7 +51,7 @@ export function isUnavailable(error: unknown): boolean {
  * Text of a Postgres error as the Data API reports it, such as
  * `ERROR: operator does not exist: uuid = text; Hint: …; Position: 54; SQLState: 42883`.
  */
-export function databaseErrorMessage(error: PostgresError): string {
+function databaseErrorMessage(error: PostgresError): string {
   const parts = [`${error.severity ?? 'ERROR'}: ${error.message}`]
   if (error.detail) parts.push(`Detail: ${error.detail}`)
   if (error.hint) parts.push(`Hint: ${error.hint}`)

@@ -39,7 +39,7 @@ export function checkSqlLength(sql: string, limits: Limits): void {
 }
 
 /** Error for a row above the limit. */
-export function rowTooLarge(bytes: number, limits: Limits): DataApiError {
+function rowTooLarge(bytes: number, limits: Limits): DataApiError {
   return new DataApiError(
     'UnsupportedResultException',
     `Packet for query is too large (${bytes} > ${limits.rowBytes}).`,
