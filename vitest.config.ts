@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** SQL files are imported as text, as the bundler of the functions does. */
 const sqlAsText: Plugin = {
@@ -8,12 +9,20 @@ const sqlAsText: Plugin = {
     id.endsWith('.sql') ? { code: `export default ${JSON.stringify(code)}`, map: null } : undefined,
 }
 
+/** Files run in the order of their names, so that what one leaves behind for the next is always the same. */
+class ByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((left, right) => (left.moduleId < right.moduleId ? -1 : 1))
+  }
+}
+
 export default defineConfig({
   plugins: [sqlAsText],
   test: {
     // In tests no environment is validated or bundled unless the test says so.
     env: { CDK_VALIDATION: 'false' },
     testTimeout: 30_000,
+    sequence: { sequencer: ByName },
     projects: [
       {
         extends: true,
