@@ -109,7 +109,7 @@ const coverageTable = (coverage: Coverage, workloads: readonly Workload[]): stri
       { title: 'calls', text: (row) => row.counted },
       { title: 'share', text: (row) => percent(row.share.value), right: true },
       { title: 'goal', text: ({ goal }) => (goal ? `${bound(goal)} ${percent(goal.target)}` : 'none') },
-      { title: 'verdict', text: (row) => signs[row.share.verdict] },
+      { title: 'verdict', text: (row) => (row.share.verdict === null ? '' : signs[row.share.verdict]) },
     ],
     shares(coverage, workloads),
   )

@@ -4,7 +4,8 @@ import { type Goal, type Verdict, verdictOf } from '../domain/goal.ts'
 export interface Share {
   readonly value: number | null
   readonly samples: number
-  readonly verdict: Verdict
+  /** `null` where no goal is set. */
+  readonly verdict: Verdict | null
   readonly reason: string
 }
 
@@ -17,11 +18,12 @@ export function trackingCoverage(
   made: number | null,
   goal: Goal | undefined,
 ): Share {
-  if (made === null) return unproven('No source says how many calls were made.')
-  if (made === 0 && traced === 0) return unproven('No calls were made.')
+  if (made === null) return unknown('No source says how many calls were made.', goal)
+  if (made === 0 && traced === 0) return unknown('No calls were made.', goal)
   if (traced > made) {
-    return unproven(
+    return unknown(
       `${traced} calls were traced but only ${made} reported: the source misses some.`,
+      goal,
     )
   }
   return proven(traced / made, made, goal)
@@ -29,16 +31,16 @@ export function trackingCoverage(
 
 /** Cost visibility: calls with a price / traced calls. */
 export function costVisibility(priced: number, traced: number, goal: Goal | undefined): Share {
-  if (traced === 0) return unproven('No calls were traced.')
+  if (traced === 0) return unknown('No calls were traced.', goal)
   return proven(priced / traced, traced, goal)
 }
 
-function unproven(reason: string): Share {
-  return { value: null, samples: 0, verdict: 'unproven', reason }
+function unknown(reason: string, goal: Goal | undefined): Share {
+  return { value: null, samples: 0, verdict: goal === undefined ? null : 'unproven', reason }
 }
 
 function proven(value: number, samples: number, goal: Goal | undefined): Share {
-  if (goal === undefined) return { value, samples, verdict: 'unproven', reason: 'No goal is set.' }
+  if (goal === undefined) return { value, samples, verdict: null, reason: '' }
   const verdict = verdictOf(goal, { value, samples })
   const reason =
     verdict === 'unproven' ? `${samples} samples; the goal asks for ${goal.minSamples ?? 1}.` : ''

@@ -293,8 +293,8 @@ export const unitResponse = z.object({
 const share = z.object({
   value: z.number().min(0).max(1).nullable(),
   samples: count,
-  verdict,
-  reason: z.string(),
+  verdict: verdict.nullable().describe('null where no goal is set'),
+  reason: z.string().describe('Why the value or the verdict is not known; empty otherwise'),
 })
 
 /** Answer of `GET /ops/coverage`. */

@@ -29,6 +29,16 @@ describe('tracking coverage', () => {
   })
 })
 
+it('there is no verdict without a goal', () => {
+  expect(trackingCoverage(90, 100, undefined)).toEqual({
+    value: 0.9,
+    samples: 100,
+    verdict: null,
+    reason: '',
+  })
+  expect(trackingCoverage(1, null, undefined).verdict).toBeNull()
+})
+
 describe('cost visibility', () => {
   it('is the share of traced calls that have a price', () => {
     expect(costVisibility(90, 100, { ...goal, target: 0.9 })).toMatchObject({
