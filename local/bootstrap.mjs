@@ -2,7 +2,7 @@
 //   node local/bootstrap.mjs [--python] [--python-check] <command> [arguments]
 // It installs what is missing, then runs the command with the project's own Node first on PATH.
 // Plain JavaScript without packages, since nothing is installed yet.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 import { checkNode, findPython, installNodePackages, installPython, root } from './install.mjs'
 
@@ -23,6 +23,12 @@ const main = async () => {
   // An exit ends what an installation has started.
   for (const signal of signals)
     process.on(signal, () => (child ? child.kill(signal) : process.exit(signal === 'SIGINT' ? 130 : 143)))
+  // npm passes SIGTERM to a shell, which dies of it and tells nobody.
+  const parent = process.ppid
+  if (process.env.npm_lifecycle_event)
+    setInterval(() => {
+      if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+    }, 500).unref()
   // All come from the network, so they are fetched side by side.
   await Promise.all([
     installNodePackages(say),
@@ -40,7 +46,15 @@ const main = async () => {
     console.error(`${command} could not be started: ${error.message}`)
     process.exit(1)
   })
-  child.on('close', (code, signal) => process.exit(signal ? 1 : code))
+  child.on('close', (code, signal) => {
+    if (signal) {
+      console.error(`${command} was ended by ${signal}.`)
+      // A supervisor that was killed could not end what it had started.
+      const leftovers = join('local', 'end-leftovers.ts')
+      spawnSync(join(root, 'node_modules', '.bin', 'node'), [leftovers], { cwd: root, stdio: 'inherit' })
+    }
+    process.exit(signal ? 1 : code)
+  })
 }
 
 main().catch((error) => {

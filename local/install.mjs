@@ -139,7 +139,7 @@ export const installPython = async (name = 'python', say = () => {}) => {
     if (textOf(stamp) === wanted) return
     say(`installing Python packages (${name})`)
     rmSync(stamp, { force: true })
-    const works = existsSync(python) && spawnSync(python, ['-c', '']).status === 0
+    const works = existsSync(python) && spawnSync(python, ['-c', 'import pip']).status === 0
     if (!works) {
       rmSync(directory, { recursive: true, force: true })
       mkdirSync(dirname(directory), { recursive: true })
