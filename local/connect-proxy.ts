@@ -5,7 +5,7 @@ import type { Service } from './processes.ts'
 import { endpointOf, type Settings } from './settings.ts'
 import type { RunningStack } from './stack-file.ts'
 
-/** The signing proxy in front of the local stack's front door, with the client's key. */
+/** The signing proxy in front of the local stack's front door, with the key of a person. */
 export const connectProxy = (settings: Settings, stack: RunningStack): Service => {
   const script = join('local', 'connect', 'main.ts')
   if (!existsSync(join(settings.root, script))) throw new Error(`There is no ${script}.`)
@@ -15,8 +15,8 @@ export const connectProxy = (settings: Settings, stack: RunningStack): Service =
     args: [script, stack.environment],
     cwd: settings.root,
     env: childEnvironment(settings, process.env, {
-      AWS_ACCESS_KEY_ID: stack.client.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: stack.client.secretAccessKey,
+      AWS_ACCESS_KEY_ID: stack.person.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: stack.person.secretAccessKey,
       AWS_REGION: stack.region,
       AWS_ENDPOINT_URL: endpointOf(settings),
       MLFLOW_TRACKING_URI: stack.outputs.platform.TrackingUri ?? '',

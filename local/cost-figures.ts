@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { costsResponse, coverageResponse, unitsResponse } from '../lambdas/costs/schema.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
-import { send } from './aws-request.ts'
+import { askFrontDoor } from './front-door.ts'
 import type { CostFigures } from './report.ts'
 import type { RunningStack } from './stack-file.ts'
 
@@ -12,11 +12,16 @@ const ask = async <Schema extends z.ZodType>(
   path: string,
   query: Readonly<Record<string, string>> = {},
 ): Promise<z.infer<Schema>> => {
-  const base = (stack.outputs.platform.TrackingUri ?? '').replace(/\/$/, '')
-  const url = new URL(`${base}${path}`)
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-  const signing = { key: stack.client, region: stack.region, service: 'execute-api' }
-  const { text } = await send({ method: 'GET', url }, signing)
+  const caller = {
+    trackingUri: stack.outputs.platform.TrackingUri ?? '',
+    region: stack.region,
+    key: stack.client,
+  }
+  const { status, text } = await askFrontDoor(
+    caller,
+    `${path}?${new URLSearchParams(query).toString()}`,
+  )
+  if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`)
   return schema.parse(JSON.parse(text))
 }
 

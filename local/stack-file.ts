@@ -19,6 +19,8 @@ export interface RunningStack {
   readonly administrator: AccessKey
   /** May do what the client policy allows. */
   readonly client: AccessKey
+  /** May also see MLflow's pages: the signing proxy calls as this one. */
+  readonly person: AccessKey
   readonly postgres: { readonly user: string; readonly password: string }
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { workloads } from '../config/workloads.ts'
-import { createDemoUser, invoke, putSecret, scheduleTarget } from './account.ts'
+import { createUser, invoke, putSecret, scheduleTarget } from './account.ts'
 import { administratorKey, type AccessKey } from './administrator.ts'
 import { serveControl } from './control.ts'
 import { fetchCostFigures } from './cost-figures.ts'
@@ -28,6 +28,7 @@ export class LocalStack {
   #data: Outputs = {}
   #platform: Outputs = {}
   #client: AccessKey | undefined
+  #person: AccessKey | undefined
   #clientFile = ''
   #figures: CostFigures | undefined
 
@@ -43,7 +44,12 @@ export class LocalStack {
     const processes = this.#processes
     const up: Step[] = [
       { name: 'python', title: 'Python packages', after: [], run: () => installPython('python') },
-      { name: 'postgres', title: 'Postgres', after: [], run: () => startPostgres(settings, processes) },
+      {
+        name: 'postgres',
+        title: 'Postgres',
+        after: [],
+        run: () => startPostgres(settings, processes),
+      },
       {
         name: 'templates',
         title: 'Templates and bundles of the app',
@@ -85,7 +91,12 @@ export class LocalStack {
           this.#platform = await deploy(settings, processes, 'Platform')
         },
       },
-      { name: 'client', title: 'Client user', after: ['platform'], run: () => this.#makeClient() },
+      {
+        name: 'client',
+        title: 'Users of the demo',
+        after: ['platform'],
+        run: () => this.#makeUsers(),
+      },
       {
         name: 'connect',
         title: 'Signing proxy',
@@ -99,7 +110,7 @@ export class LocalStack {
   /** What others need to work with the stack; complete once the client user is there. */
   describe(): RunningStack {
     const { data, environment, region, account, ports, pythonBin } = this.#settings
-    if (!this.#client) throw new Error('The stack is not deployed yet.')
+    if (!this.#client || !this.#person) throw new Error('The stack is not deployed yet.')
     return {
       environment,
       region,
@@ -110,6 +121,7 @@ export class LocalStack {
       outputs: { data: this.#data, platform: this.#platform },
       administrator: administratorKey(data),
       client: this.#client,
+      person: this.#person,
       postgres: { user: postgresAdministrator, password: postgresPassword(data) },
     }
   }
@@ -155,8 +167,13 @@ export class LocalStack {
     return true
   }
 
-  async #makeClient(): Promise<void> {
-    this.#client = await createDemoUser(this.#settings, this.#output('ClientPolicyArn'))
+  async #makeUsers(): Promise<void> {
+    const client = this.#output('ClientPolicyArn')
+    const viewer = this.#output('ViewerPolicyArn')
+    ;[this.#client, this.#person] = await Promise.all([
+      createUser(this.#settings, 'demo-client', [client]),
+      createUser(this.#settings, 'demo-person', [client, viewer]),
+    ])
     writeStackFile(this.#settings.data, this.describe())
     this.#clientFile = writeClientFile(this.#settings, this.describe())
   }
@@ -200,4 +217,3 @@ export class LocalStack {
     return value
   }
 }
-

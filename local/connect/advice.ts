@@ -29,6 +29,7 @@ export function forbiddenAdvice(body: string, environment: string): string {
   }
   return (
     'The front door answered 403: these AWS credentials may not call it. Attach the managed policy ' +
-    `of output ClientPolicyArn (stack TowninMlops-${environment}-Platform) to their role or user.`
+    `of output ClientPolicyArn (for MLflow's pages also ViewerPolicyArn) of stack ` +
+    `TowninMlops-${environment}-Platform to their role or user.`
   )
 }

@@ -1,5 +1,10 @@
+import {
+  CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation'
 import { Advice, credentialAdvice } from './advice.ts'
-import { type Credentials, createSigner } from './signing.ts'
+import type { Credentials } from './signing.ts'
 
 /** The stack whose output is the address of the front door. */
 const platformStack = (environment: string): string => `TowninMlops-${environment}-Platform`
@@ -15,84 +20,57 @@ export async function findTrackingUri(options: {
   /** Address of CloudFormation. @default AWS's own in the region */
   readonly endpoint?: string
 }): Promise<string> {
-  const { environment, region, credentials } = options
+  const { environment, region, credentials, endpoint } = options
   const stack = platformStack(environment)
-  const endpoint = new URL(options.endpoint ?? `https://cloudformation.${region}.amazonaws.com`)
-  const body = Buffer.from(
-    new URLSearchParams({
-      Action: 'DescribeStacks',
-      Version: '2010-05-15',
-      StackName: stack,
-    }).toString(),
-  )
-  const sign = createSigner({ service: 'cloudformation', region, credentials })
-  const target = { path: '/', query: '', parameters: {} }
-  const headers = await sign({ method: 'POST', host: endpoint.host, target, body }).catch(
-    (error: unknown) => {
-      throw new Advice(credentialAdvice(error))
-    },
-  )
-  const { host: _, ...signature } = headers
-  let response: Response
-  try {
-    response = await fetch(new URL('/', endpoint), {
-      method: 'POST',
-      headers: { ...signature, 'content-type': 'application/x-www-form-urlencoded' },
-      body,
+  const client = new CloudFormationClient({
+    region,
+    credentials,
+    maxAttempts: 2,
+    ...(endpoint !== undefined && { endpoint }),
+  })
+  const answer = await client
+    .send(new DescribeStacksCommand({ StackName: stack }))
+    .catch((error: unknown) => {
+      throw new Advice(explain(error, stack, environment, region, endpoint))
     })
-  } catch (error) {
-    throw new Advice(
-      `CloudFormation at ${endpoint.origin} could not be reached (${(error as Error).message}). ` +
-        'Check the network.',
-    )
-  }
-  const text = await response.text()
-  if (response.ok) {
-    const uri = readOutput(text, 'TrackingUri')
-    if (uri) return uri
-    throw new Advice(
-      `Stack ${stack} has no output TrackingUri: its deployment has not finished. ` +
-        `Run "ENVIRONMENT=${environment} npx cdk deploy --all".`,
-    )
-  }
-  throw new Advice(explain(text, response.status, stack, environment, region))
+  const outputs = answer.Stacks?.[0]?.Outputs ?? []
+  const uri = outputs.find(({ OutputKey }) => OutputKey === 'TrackingUri')?.OutputValue
+  if (uri) return uri
+  throw new Advice(
+    `Stack ${stack} has no output TrackingUri: its deployment has not finished. ` +
+      `Run "ENVIRONMENT=${environment} npx cdk deploy --all".`,
+  )
 }
 
 function explain(
-  text: string,
-  status: number,
+  error: unknown,
   stack: string,
   environment: string,
   region: string,
+  endpoint: string | undefined,
 ): string {
-  const code = element(text, 'Code') ?? String(status)
-  const message = element(text, 'Message') ?? text.slice(0, 200)
-  if (code === 'ValidationError' && /does not exist/.test(message)) {
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  if (name === 'ValidationError' && /does not exist/.test(message)) {
     return (
       `Stack ${stack} does not exist in ${region} for these credentials. Deploy it with ` +
       `"ENVIRONMENT=${environment} npx cdk deploy --all", or check AWS_PROFILE.`
     )
   }
-  if (code.startsWith('AccessDenied')) {
+  if (name.startsWith('AccessDenied')) {
     return (
       `These credentials may not read stack ${stack} (${message}). They need ` +
       'cloudformation:DescribeStacks on it; or give the address of the front door with --uri.'
     )
   }
-  return credentialAdvice(Object.assign(new Error(`${code}: ${message}`), { name: code }))
-}
-
-function readOutput(xml: string, key: string): string | undefined {
-  for (const [, member = ''] of xml.matchAll(/<member>([\s\S]*?)<\/member>/g)) {
-    if (element(member, 'OutputKey') === key) return element(member, 'OutputValue')
+  if (error instanceof CloudFormationServiceException) {
+    return credentialAdvice(Object.assign(new Error(`${name}: ${message}`), { name }))
   }
-  return undefined
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', apos: "'", gt: '>', lt: '<', quot: '"' }
-
-function element(xml: string, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]*)</${name}>`)
-    .exec(xml)?.[1]
-    ?.replace(/&(\w+);/g, (entity, word: string) => ENTITIES[word] ?? entity)
+  const code = (error as { code?: string }).code
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) {
+    return (
+      `CloudFormation${endpoint ? ` at ${endpoint}` : ''} could not be reached (${message || code}). ` +
+      'Check the network.'
+    )
+  }
+  return credentialAdvice(error)
 }

@@ -33,7 +33,7 @@ function localDestination(command: ConnectCommand): Destination {
       `No local stack runs with ${settings.data}. Start it with "npm start" in another terminal.`,
     )
   }
-  return { trackingUri, region: stack.region, credentials: stack.client }
+  return { trackingUri, region: stack.region, credentials: stack.person }
 }
 
 /** The front door of a deployed environment, with the user's own credentials. */

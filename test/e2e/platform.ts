@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { send } from '../../local/aws-request.ts'
 import { clientVariables } from '../../local/demo.ts'
+import { askFrontDoor } from '../../local/front-door.ts'
 import { readSettings } from '../../local/settings.ts'
 
 /** The deployed stack of the tests. */
@@ -31,26 +31,12 @@ export async function callFrontDoor(
   path: string,
   body?: unknown,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const request = {
-    method: body === undefined ? ('GET' as const) : ('POST' as const),
-    url: new URL(`${output('TrackingUri').replace(/\/$/, '')}${path}`),
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
-  }
-  try {
-    const { text } = await send(request, {
-      key: stack.client,
-      region: stack.region,
-      service: 'execute-api',
-    })
-    return { status: 200, body: JSON.parse(text) as Record<string, unknown> }
-  } catch (error) {
-    const { status, body: text } = error as { status?: number; body?: string }
-    if (status === undefined || text === undefined) throw error
-    return { status, body: JSON.parse(text) as Record<string, unknown> }
-  }
+  const { status, text } = await askFrontDoor(
+    { trackingUri: output('TrackingUri'), region: stack.region, key: stack.client },
+    path,
+    body,
+  )
+  return { status, body: JSON.parse(text) as Record<string, unknown> }
 }
 
 /** Runs the cost job to its end; `error` is what it failed with. */

@@ -55,7 +55,12 @@ describe('the local stack', () => {
       expect.arrayContaining(['ClusterArn', 'OpsSecretArn', 'MlflowSecretArn', 'DatabaseName']),
     )
     expect(Object.keys(stack.outputs.platform)).toEqual(
-      expect.arrayContaining(['TrackingUri', 'ArtifactBucket', 'ClientPolicyArn', 'CostJobSchedule']),
+      expect.arrayContaining([
+        'TrackingUri',
+        'ArtifactBucket',
+        'ClientPolicyArn',
+        'CostJobSchedule',
+      ]),
     )
   })
 

@@ -378,9 +378,10 @@ describe('through the proxy', () => {
       const endpoint = await upstream((request, response) => {
         request.on('data', (chunk: Buffer) => (asked += chunk))
         response.end(
-          '<Outputs><member><OutputKey>A</OutputKey><OutputValue>b</OutputValue></member><member>' +
+          '<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs>' +
+            '<member><OutputKey>A</OutputKey><OutputValue>b</OutputValue></member><member>' +
             '<OutputValue>https://x.example/?a&amp;b</OutputValue><OutputKey>TrackingUri</OutputKey>' +
-            '</member></Outputs>',
+            '</member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>',
         )
       })
       expect(await find(endpoint)).toBe('https://x.example/?a&b')
