@@ -13,16 +13,22 @@ const say = (what) =>
 const main = async () => {
   const words = process.argv.slice(2)
   const wanted = { python: false, 'python-check': false }
-  while (words[0] === '--python' || words[0] === '--python-check') wanted[words.shift().slice(2)] = true
+  while (words[0] === '--python' || words[0] === '--python-check')
+    wanted[words.shift().slice(2)] = true
   const [command, ...args] = words
-  if (!command) throw new Error('Say which command to run, such as: node local/bootstrap.mjs node local/start.ts')
+  if (!command)
+    throw new Error(
+      'Say which command to run, such as: node local/bootstrap.mjs node local/start.ts',
+    )
   checkNode()
   if (wanted.python || wanted['python-check']) findPython()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   let child
   // An exit ends what an installation has started.
   for (const signal of signals)
-    process.on(signal, () => (child ? child.kill(signal) : process.exit(signal === 'SIGINT' ? 130 : 143)))
+    process.on(signal, () =>
+      child ? child.kill(signal) : process.exit(signal === 'SIGINT' ? 130 : 143),
+    )
   // npm passes SIGTERM to a shell, which dies of it and tells nobody.
   const parent = process.ppid
   if (process.env.npm_lifecycle_event)
@@ -40,7 +46,12 @@ const main = async () => {
   child = spawn(command, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, PATH: path, TOWNIN_STARTED_AT: String(started), TOWNIN_END_WITH: String(process.pid) },
+    env: {
+      ...process.env,
+      PATH: path,
+      TOWNIN_STARTED_AT: String(started),
+      TOWNIN_END_WITH: String(process.pid),
+    },
   })
   child.on('error', (error) => {
     console.error(`${command} could not be started: ${error.message}`)
@@ -51,7 +62,10 @@ const main = async () => {
       console.error(`${command} was ended by ${signal}.`)
       // A supervisor that was killed could not end what it had started.
       const leftovers = join('local', 'end-leftovers.ts')
-      spawnSync(join(root, 'node_modules', '.bin', 'node'), [leftovers], { cwd: root, stdio: 'inherit' })
+      spawnSync(join(root, 'node_modules', '.bin', 'node'), [leftovers], {
+        cwd: root,
+        stdio: 'inherit',
+      })
     }
     process.exit(signal ? 1 : code)
   })

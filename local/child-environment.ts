@@ -21,7 +21,8 @@ export const childEnvironment = (
 ): Record<string, string> => {
   const kept = Object.entries(inherited).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(AWS_|CDK_|MLFLOW_|PG[A-Z]|npm_|PYTHON|VIRTUAL_ENV)/.test(entry[0]),
+      entry[1] !== undefined &&
+      !/^(AWS_|CDK_|MLFLOW_|PG[A-Z]|npm_|PYTHON|VIRTUAL_ENV)/.test(entry[0]),
   )
   const proxies = withLoopback(inherited.NO_PROXY ?? inherited.no_proxy)
   return {

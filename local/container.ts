@@ -22,11 +22,15 @@ export const inStartOrder = (containers: readonly Container[]): Container[] => {
   const visit = (container: Container, path: readonly string[]): void => {
     if (ordered.includes(container)) return
     if (path.includes(container.name))
-      throw new Error(`The containers ${[...path, container.name].join(' -> ')} wait for each other.`)
+      throw new Error(
+        `The containers ${[...path, container.name].join(' -> ')} wait for each other.`,
+      )
     for (const { containerName } of container.dependsOn) {
       const other = containers.find(({ name }) => name === containerName)
       if (!other)
-        throw new Error(`Container ${container.name} depends on ${containerName}, which is not there.`)
+        throw new Error(
+          `Container ${container.name} depends on ${containerName}, which is not there.`,
+        )
       visit(other, [...path, container.name])
     }
     ordered.push(container)

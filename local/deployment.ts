@@ -48,7 +48,10 @@ export const synthesize = async (settings: Settings, processes: Processes): Prom
   if (readStamp(stamp) === digest && existsSync(join(output, 'manifest.json'))) return
   rmSync(stamp, { force: true })
   rmSync(output, { recursive: true, force: true })
-  await processes.run(cdk(settings, 'synth', ['synth', '--quiet', '--output', output]), synthWithinSeconds)
+  await processes.run(
+    cdk(settings, 'synth', ['synth', '--quiet', '--output', output]),
+    synthWithinSeconds,
+  )
   writeStamp(stamp, digest)
 }
 
@@ -73,10 +76,12 @@ export const deploy = async (
   const args = [
     'deploy',
     `TowninMlops-${settings.environment}/${stack}`,
-    ...['--app', assembly(settings)],
-    ...['--outputs-file', outputs],
-    ...['--require-approval', 'never'],
-    ...['--progress', 'events'],
+    '--app',
+    assembly(settings),
+    '--outputs-file',
+    outputs,
+    '--require-approval=never',
+    '--progress=events',
     '--exclusively',
   ]
   await processes.run(cdk(settings, `deploy-${stack.toLowerCase()}`, args), deployWithinSeconds)

@@ -64,7 +64,12 @@ export const emulator = (settings: Settings): Service => {
   }
 }
 
-const nodeProgram = (settings: Settings, name: string, script: string, env: Record<string, string>) => ({
+const nodeProgram = (
+  settings: Settings,
+  name: string,
+  script: string,
+  env: Record<string, string>,
+) => ({
   name,
   command: join(settings.nodeBin, 'node'),
   args: [join('local', script)],

@@ -21,7 +21,8 @@ const environments = {
   },
 }
 
-const digest = (...texts) => texts.reduce((hash, text) => hash.update(text), createHash('sha256')).digest('hex')
+const digest = (...texts) =>
+  texts.reduce((hash, text) => hash.update(text), createHash('sha256')).digest('hex')
 
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 
@@ -46,7 +47,9 @@ const run = (program, args, options = {}) =>
     let output = ''
     child.stdout.on('data', (chunk) => (output += chunk))
     child.stderr.on('data', (chunk) => (output += chunk))
-    child.on('error', (error) => reject(new Error(`${program} could not be started: ${error.message}`)))
+    child.on('error', (error) =>
+      reject(new Error(`${program} could not be started: ${error.message}`)),
+    )
     child.on('close', (code, signal) => {
       running.delete(child)
       if (code === 0) resolve(output)
@@ -131,7 +134,12 @@ export const installPython = async (name = 'python', say = () => {}) => {
   const list = join(root, 'local', 'python', requirements)
   const client = name === 'python' ? join(root, 'clients', 'python') : undefined
   const clientProject = client ? join(client, 'pyproject.toml') : undefined
-  const wanted = digest(uvVersion, directory, textOf(list), clientProject ? textOf(clientProject) : '')
+  const wanted = digest(
+    uvVersion,
+    directory,
+    textOf(list),
+    clientProject ? textOf(clientProject) : '',
+  )
   const stamp = join(directory, '.installed')
   if (textOf(stamp) === wanted) return
   const python = join(directory, 'bin', 'python')
@@ -145,7 +153,14 @@ export const installPython = async (name = 'python', say = () => {}) => {
       mkdirSync(dirname(directory), { recursive: true })
       await run(findPython(), ['-m', 'venv', directory])
     }
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `uv==${uvVersion}`])
+    await run(python, [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      `uv==${uvVersion}`,
+    ])
     const pip = parsePipConfig(await run(python, ['-m', 'pip', 'config', 'list']))
     const env = { ...process.env, ...uvSettings(pip) }
     const uv = join(directory, 'bin', 'uv')

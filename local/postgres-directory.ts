@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { root } from './install.mjs'
@@ -32,7 +40,9 @@ const packagedNative = (): string => {
   try {
     return join(dirname(require.resolve(name)), '..', 'native')
   } catch {
-    throw new Error(`There is no Postgres for this machine: the npm package ${name} is not installed.`)
+    throw new Error(
+      `There is no Postgres for this machine: the npm package ${name} is not installed.`,
+    )
   }
 }
 
@@ -49,7 +59,8 @@ const findUser = (): User => {
 }
 
 const mayRead = (user: User, file: string): boolean =>
-  spawnSync('/bin/sh', ['-c', 'test -r "$0"', file], { uid: user.uid, gid: user.gid, cwd: '/' }).status === 0
+  spawnSync('/bin/sh', ['-c', 'test -r "$0"', file], { uid: user.uid, gid: user.gid, cwd: '/' })
+    .status === 0
 
 /** A directory of root's that other users may enter, for a project in one that they may not. */
 const outside = (data: string): string => {

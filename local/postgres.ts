@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync, mkdirSync, chownSync } from 'node:fs'
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  mkdirSync,
+  chownSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { childEnvironment } from './child-environment.ts'
@@ -30,7 +38,12 @@ export const postgresPassword = (data: string): string => {
 }
 
 /** The program that makes a new cluster: passwords only, texts sorted the same on every machine. */
-const initdb = (place: PostgresPlace, into: string, passwordFile: string, env: Program['env']): Program => ({
+const initdb = (
+  place: PostgresPlace,
+  into: string,
+  passwordFile: string,
+  env: Program['env'],
+): Program => ({
   name: 'postgres-init',
   command: join(place.native, 'bin', 'initdb'),
   args: [

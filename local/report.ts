@@ -17,16 +17,23 @@ export interface CostFigures {
   readonly coverage: Coverage
 }
 
-const signs: Readonly<Record<Verdict, string>> = { met: '✓ met', missed: '✗ missed', unproven: '? unproven' }
+const signs: Readonly<Record<Verdict, string>> = {
+  met: '✓ met',
+  missed: '✗ missed',
+  unproven: '? unproven',
+}
 
 /** USD with six digits after the point: an embedding call costs less than a hundredth of a cent. */
 const usd = (nanoUsd: number | null): string => (nanoUsd === null ? '–' : toUsd(nanoUsd).toFixed(6))
 
-const whole = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en-US'))
+const whole = (value: number | null): string =>
+  value === null ? '–' : value.toLocaleString('en-US')
 
-const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
+const percent = (share: number | null): string =>
+  share === null ? '–' : `${(share * 100).toFixed(1)} %`
 
-const bound = ({ comparator }: Pick<Goal, 'comparator'>): string => (comparator === 'atLeast' ? '≥' : '≤')
+const bound = ({ comparator }: Pick<Goal, 'comparator'>): string =>
+  comparator === 'atLeast' ? '≥' : '≤'
 
 const costTable = (costs: Costs): string[] => {
   const totals = { ...costs.total, workload: 'total', model: '' }
@@ -57,7 +64,10 @@ const unitTable = (units: readonly Units[]): string[] =>
       { title: 'p95 USD', text: (row) => usd(row.p95NanoUsd), right: true },
       { title: 'max USD', text: (row) => usd(row.maxNanoUsd), right: true },
       { title: 'goal', text: goalText },
-      { title: 'verdict', text: (row) => row.goals.map(({ verdict }) => signs[verdict]).join(', ') },
+      {
+        title: 'verdict',
+        text: (row) => row.goals.map(({ verdict }) => signs[verdict]).join(', '),
+      },
     ],
     units,
   )
@@ -108,8 +118,14 @@ const coverageTable = (coverage: Coverage, workloads: readonly Workload[]): stri
       { title: 'figure', text: (row) => row.figure },
       { title: 'calls', text: (row) => row.counted },
       { title: 'share', text: (row) => percent(row.share.value), right: true },
-      { title: 'goal', text: ({ goal }) => (goal ? `${bound(goal)} ${percent(goal.target)}` : 'none') },
-      { title: 'verdict', text: (row) => (row.share.verdict === null ? '' : signs[row.share.verdict]) },
+      {
+        title: 'goal',
+        text: ({ goal }) => (goal ? `${bound(goal)} ${percent(goal.target)}` : 'none'),
+      },
+      {
+        title: 'verdict',
+        text: (row) => (row.share.verdict === null ? '' : signs[row.share.verdict]),
+      },
     ],
     shares(coverage, workloads),
   )

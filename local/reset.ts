@@ -6,7 +6,8 @@ import { isDataDirectory, recordsIn, runningSupervisor } from './running.ts'
 import { readSettings } from './settings.ts'
 
 /** Data directories of stacks below the given one: the tests' stack lives in the user's. */
-const stacksIn = (data: string): string[] => [data, join(data, 'test')].filter((path) => existsSync(path))
+const stacksIn = (data: string): string[] =>
+  [data, join(data, 'test')].filter((path) => existsSync(path))
 
 const reset = async (): Promise<string> => {
   const { data, root } = readSettings(process.env)
@@ -22,7 +23,8 @@ const reset = async (): Promise<string> => {
   for (const stack of stacksIn(data)) {
     await endLeftovers(recordsIn(stack))
     const outside = outsideDirectory(stack)
-    if (outside?.startsWith('/var/tmp/townin-mlops-')) rmSync(outside, { recursive: true, force: true })
+    if (outside?.startsWith('/var/tmp/townin-mlops-'))
+      rmSync(outside, { recursive: true, force: true })
   }
   rmSync(data, { recursive: true, force: true })
   return `Removed ${data}.`

@@ -36,4 +36,5 @@ export const becomeSupervisor = async (data: string): Promise<string[]> => {
 }
 
 /** Says that this data directory has no supervisor any more. */
-export const resignAsSupervisor = (data: string): void => forget(supervisorRecords(data), supervisor)
+export const resignAsSupervisor = (data: string): void =>
+  forget(supervisorRecords(data), supervisor)

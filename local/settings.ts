@@ -45,19 +45,21 @@ export const portsFrom = (base: number): Ports => ({
 })
 
 /** Ports that browsers and `fetch` refuse to talk to, of those above 1023. */
-const refusedByBrowsers = [
-  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679,
-  6697, 10080,
-]
+const refusedByBrowsers = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669,
+  6679, 6697, 10080,
+])
 
 /** Reads the settings of a stack; an invalid value throws a sentence that names its variable. */
-export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
+export const readSettings = (
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings => {
   const text = environment[portVariable] || '4566'
   const base = Number(text)
   if (!Number.isInteger(base) || base < 1024 || base > 65_500)
     throw new Error(`${portVariable} must be a whole number from 1024 to 65500, but it is ${text}.`)
   const ports = portsFrom(base)
-  const refused = Object.values(ports).find((port) => refusedByBrowsers.includes(port))
+  const refused = Object.values(ports).find((port) => refusedByBrowsers.has(port))
   if (refused)
     throw new Error(
       `${portVariable}=${base} would use port ${refused}, which browsers refuse: choose another base.`,

@@ -29,7 +29,8 @@ const refuseUnknown = (steps: readonly Step[]): void => {
   const names = new Set(steps.map(({ name }) => name))
   for (const step of steps)
     for (const name of step.after)
-      if (!names.has(name)) throw new Error(`Step ${step.name} waits for ${name}, which is no step.`)
+      if (!names.has(name))
+        throw new Error(`Step ${step.name} waits for ${name}, which is no step.`)
 }
 
 class Waited extends Error {}
@@ -45,12 +46,13 @@ export const runSteps = async (steps: readonly Step[], display: Display): Promis
 
   const perform = async (step: Step, rename: (title: string) => void): Promise<void> => {
     try {
-      await Promise.all(step.after.map((name) => done.get(name)))
+      await Promise.all(step.after.flatMap((name) => done.get(name) ?? []))
     } catch {
       throw new Waited()
     }
     const started = Date.now()
-    if (!display.terminal) display.write(`${seconds(display.elapsed()).padStart(8)}  ${step.title} …`)
+    if (!display.terminal)
+      display.write(`${seconds(display.elapsed()).padStart(8)}  ${step.title} …`)
     rename(step.title)
     try {
       const result = await step.run()

@@ -74,7 +74,7 @@ export const supervise = async (
       await options.check()
       await runSteps(plan.steps, {
         // Some terminals have no size; lines would be broken after each character.
-        terminal: process.stdout.isTTY === true && process.stdout.columns >= 40,
+        terminal: process.stdout.isTTY && process.stdout.columns >= 40,
         write: (line) => console.log(line),
         elapsed: () => Date.now() - options.startedAt,
       })

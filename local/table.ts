@@ -7,7 +7,10 @@ export interface Column<Row> {
 }
 
 /** Renders rows as lines with a heading, two spaces between columns, indented by two. */
-export const renderTable = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] => {
+export const renderTable = <Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): string[] => {
   const cells = rows.map((row) => columns.map((column) => column.text(row)))
   const widths = columns.map((column, index) =>
     Math.max(column.title.length, ...cells.map((line) => line[index]?.length ?? 0)),

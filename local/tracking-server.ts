@@ -72,9 +72,14 @@ export class TrackingServer {
     const essential = containers.filter((container) => container.essential)
     const [server] = essential
     if (!server || essential.length > 1)
-      throw new Error(`${service.service} must have one essential container, not ${essential.length}.`)
+      throw new Error(
+        `${service.service} must have one essential container, not ${essential.length}.`,
+      )
     for (const container of containers.slice(0, containers.indexOf(server)))
-      await this.#processes.run(this.#program(container, `mlflow-${container.name}`), upgradeWithinSeconds)
+      await this.#processes.run(
+        this.#program(container, `mlflow-${container.name}`),
+        upgradeWithinSeconds,
+      )
     await this.#processes.start({
       ...this.#program(server, 'mlflow'),
       isReady: isHealthy(this.#settings.ports.mlflow),
@@ -89,7 +94,8 @@ export class TrackingServer {
 
   #program(container: Container, name: string): Program {
     const [command, ...args] = localCommand(container, this.#settings.ports.mlflow)
-    if (!command) throw new Error(`Container ${container.name} has no command; its image is not run here.`)
+    if (!command)
+      throw new Error(`Container ${container.name} has no command; its image is not run here.`)
     const env = childEnvironment(
       // The image's programs are those of the Python environment, so these come first here.
       { nodeBin: this.#settings.pythonBin, pythonBin: this.#settings.nodeBin },

@@ -100,7 +100,11 @@ describe('the control endpoint', () => {
 
   test.each([
     ['a web page', { 'content-type': 'application/json', origin: 'https://evil.example' }, 403],
-    ['a name that leads to 127.0.0.1', { 'content-type': 'application/json', host: 'evil.example' }, 403],
+    [
+      'a name that leads to 127.0.0.1',
+      { 'content-type': 'application/json', host: 'evil.example' },
+      403,
+    ],
     ['a form', { 'content-type': 'text/plain' }, 415],
   ])('does nothing for %s', async (_, headers, status) => {
     expect((await call('POST', '/ecs/services', service, headers)).status).toBe(status)

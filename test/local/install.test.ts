@@ -65,7 +65,10 @@ describe('the package index', () => {
   })
 
   test('of the environment comes before the one of the files, and uv’s own before both', () => {
-    const environment = { PIP_INDEX_URL: 'https://environment.example', UV_INDEX: 'https://uv.example' }
+    const environment = {
+      PIP_INDEX_URL: 'https://environment.example',
+      UV_INDEX: 'https://uv.example',
+    }
     const settings = uvSettings({ 'index-url': 'https://file.example' }, environment)
     expect(settings.UV_DEFAULT_INDEX).toBe('https://environment.example')
     expect(settings).not.toHaveProperty('UV_INDEX')
@@ -118,7 +121,12 @@ describe('the Python packages', () => {
 
   test('of the stack are those that the design is made for', () => {
     const text = pinned('requirements.txt')
-    for (const entry of ['mlflow==3.17.2 ', 'ministack==1.5.33 ', 'langchain==1.4.7 ', 'langchain-core==1.7.2 '])
+    for (const entry of [
+      'mlflow==3.17.2 ',
+      'ministack==1.5.33 ',
+      'langchain==1.4.7 ',
+      'langchain-core==1.7.2 ',
+    ])
       expect(text).toContain(`\n${entry}`)
   })
 })

@@ -31,7 +31,12 @@ beforeAll(async () => {
   // Only its owner may enter it: as root, Postgres runs as someone else.
   data = mkdtempSync(join(tmpdir(), 'postgres-'))
   const postgres = await freePort()
-  settings = { ...readSettings({}), data, logs: join(data, 'logs'), ports: { ...portsFrom(1), postgres } }
+  settings = {
+    ...readSettings({}),
+    data,
+    logs: join(data, 'logs'),
+    ports: { ...portsFrom(1), postgres },
+  }
   await start()
 })
 
@@ -67,7 +72,7 @@ describe('the local Postgres', () => {
   test('lets nobody in without the password', async () => {
     await expect(ask('select 1', 'wrong')).rejects.toThrow('password authentication failed')
     const rules = await ask(
-      "select distinct auth_method from pg_hba_file_rules",
+      'select distinct auth_method from pg_hba_file_rules',
       postgresPassword(data),
     )
     expect(rules).toEqual([{ auth_method: 'scram-sha-256' }])

@@ -97,9 +97,15 @@ describe('the report', () => {
   })
 
   test('shows cost by workload and model, with what has no price, and the total', () => {
-    expect(line('gpt-4o').trim().split(/ {2,}/)).toEqual(
-      ['graphrag', 'gpt-4o', '1,234', '4', '1,000,000', '20', '1.500000'],
-    )
+    expect(line('gpt-4o').trim().split(/ {2,}/)).toEqual([
+      'graphrag',
+      'gpt-4o',
+      '1,234',
+      '4',
+      '1,000,000',
+      '20',
+      '1.500000',
+    ])
     expect(line('total', '1.500000')).not.toBe('')
   })
 
@@ -119,12 +125,12 @@ describe('a table', () => {
       { title: 'name', text: (row: [string, string]) => row[0] },
       { title: 'n', text: (row: [string, string]) => row[1], right: true },
     ]
-    expect(renderTable(columns, [['long name', '1'], ['x', '100']])).toEqual([
-      '  name         n',
-      '  ─────────  ───',
-      '  long name    1',
-      '  x          100',
-    ])
+    expect(
+      renderTable(columns, [
+        ['long name', '1'],
+        ['x', '100'],
+      ]),
+    ).toEqual(['  name         n', '  ─────────  ───', '  long name    1', '  x          100'])
   })
 })
 

@@ -29,11 +29,15 @@ describe('settings', () => {
   })
 
   test.each(['abc', '80', '65530', '4566.5'])('refuse the base port %s', (TOWNIN_PORT_BASE) => {
-    expect(() => readSettings({ TOWNIN_PORT_BASE })).toThrow('TOWNIN_PORT_BASE must be a whole number')
+    expect(() => readSettings({ TOWNIN_PORT_BASE })).toThrow(
+      'TOWNIN_PORT_BASE must be a whole number',
+    )
   })
 
   test('refuse ports that no browser opens', () => {
-    expect(() => readSettings({ TOWNIN_PORT_BASE: '6566' })).toThrow('port 6566, which browsers refuse')
+    expect(() => readSettings({ TOWNIN_PORT_BASE: '6566' })).toThrow(
+      'port 6566, which browsers refuse',
+    )
   })
 })
 

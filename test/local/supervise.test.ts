@@ -119,7 +119,9 @@ describe('a supervisor', () => {
     const victim = recorded(recordsIn(data)).find(({ name }) => name === 'b')
     process.kill(victim?.pid ?? 0, 'SIGKILL')
     expect(await exitCode(child)).toBe(1)
-    expect(output).toMatch(/b was ended by SIGKILL\. The end of .*b\.log:\n[^]*the last thing it said/)
+    expect(output).toMatch(
+      /b was ended by SIGKILL\. The end of .*b\.log:\n[^]*the last thing it said/,
+    )
     expect(someRun(pids)).toBe(false)
   })
 
@@ -158,5 +160,6 @@ describe('a supervisor', () => {
     const pids = groups()
     child.kill('SIGKILL')
     await until(() => !someRun(pids) && runningSupervisor(data) === undefined)
+    expect(recorded(recordsIn(data))).toEqual([])
   })
 })
