@@ -49,7 +49,8 @@ create or replace function settle_readings(
 language plpgsql
 as $$
 begin
-  analyze reading;
+  -- What the joins below need; all columns would take as long as the joins.
+  analyze reading (trace_id, started_at, provider, model, mode);
   perform ops.ensure_call_partitions(min(started_at), max(started_at)) from reading having count(*) > 0;
 
   create temporary table changed on commit drop as
@@ -110,17 +111,21 @@ begin
     e.named_provider as provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version, e.country, e.status,
     e.full_reason as reason,
     e.input_tokens, e.cached_input_tokens, e.cache_write_tokens, e.cache_write_1h_tokens, e.output_tokens,
-    e.reasoning_tokens, e.price_id, e.tier, e.cost_nano, e.mlflow_cost_nano, old as old_call
+    e.reasoning_tokens, e.price_id, e.tier, e.cost_nano, e.mlflow_cost_nano, old.call as old_call
   from explained e
-  left join ops.llm_call old
-    on old.trace_id = e.trace_id and old.span_id = e.span_id and old.started_at = e.started_at
-    and old.started_at >= (select min(started_at) from reading)
-    and old.started_at <= (select max(started_at) from reading)
-  where old.trace_id is null
-    or (old.day, old.workload, old.provider, old.model, old.mode, old.unit_type, old.unit_id, old.prompt_version,
-      old.country, old.status, old.reason, old.input_tokens, old.cached_input_tokens, old.cache_write_tokens,
-      old.cache_write_1h_tokens, old.output_tokens, old.reasoning_tokens, old.price_id, old.tier, old.cost_nano,
-      old.mlflow_cost_nano)
+  -- Each is looked up by its key. What Postgres guesses of rows that came after its last analyze may be far too few,
+  -- and a join that compares all with all takes minutes.
+  left join lateral (
+    select c as call from ops.llm_call c
+    where c.trace_id = e.trace_id and c.span_id = e.span_id and c.started_at = e.started_at
+    offset 0
+  ) old on true
+  where (old.call).trace_id is null
+    or ((old.call).day, (old.call).workload, (old.call).provider, (old.call).model, (old.call).mode,
+      (old.call).unit_type, (old.call).unit_id, (old.call).prompt_version, (old.call).country, (old.call).status,
+      (old.call).reason, (old.call).input_tokens, (old.call).cached_input_tokens, (old.call).cache_write_tokens,
+      (old.call).cache_write_1h_tokens, (old.call).output_tokens, (old.call).reasoning_tokens, (old.call).price_id,
+      (old.call).tier, (old.call).cost_nano, (old.call).mlflow_cost_nano)
     is distinct from
       (e.day, e.workload, e.named_provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version,
       e.country, e.status, e.full_reason, e.input_tokens, e.cached_input_tokens, e.cache_write_tokens,
@@ -209,6 +214,9 @@ begin
     mlflow_cost_nano = kept.mlflow_cost_nano + excluded.mlflow_cost_nano,
     differing_calls = kept.differing_calls + excluded.differing_calls;
 
+  if not exists (select from changed where (old_call).trace_id is not null) then
+    return;
+  end if;
   delete from ops.cost_rollup where calls = 0 and day in (select (old_call).day from changed);
   delete from ops.unit_cost u using changed c
   where u.calls = 0 and u.workload = (c.old_call).workload and u.unit_type = (c.old_call).unit_type

@@ -87,6 +87,8 @@ create or replace function settle(
   out busy boolean, out traces integer, out calls integer, out changed integer, out next_ns bigint,
   out finished boolean)
 language plpgsql
+-- After five chunks Postgres would plan for any range and any list of traces, and read whole tables for each chunk.
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   picked text[];
@@ -110,7 +112,8 @@ begin
         select from ops.llm_call c
         where c.trace_id = s.trace_id and c.span_id = s.span_id
           and c.started_at = ops.instant(s.start_time_unix_nano)
-          and c.started_at >= ops.instant(from_ns) and c.started_at <= ops.instant(until_ns))
+        -- Keeps it a look-up by key, whatever Postgres guesses of rows that came after its last analyze.
+        offset 0)
     order by s.start_time_unix_nano
     limit call_limit
   ) first;
@@ -126,12 +129,16 @@ begin
   if cardinality(known) > 0 then
     picked := picked || array(
       select distinct c.trace_id
-      from ops.llm_call c
+      from unnest(known) as seen(trace_id)
       -- A trace that MLflow no longer has keeps what was known of it.
-      join mlflow.trace_info t on t.request_id = c.trace_id
-      left join ops.trace_dimensions(known) d on d.trace_id = c.trace_id
+      join mlflow.trace_info t on t.request_id = seen.trace_id
+      left join ops.trace_dimensions(known) d on d.trace_id = seen.trace_id
+      cross join lateral (
+        select * from ops.llm_call
+        where trace_id = seen.trace_id and started_at >= ops.instant(from_ns) and started_at <= ops.instant(next_ns)
+        offset 0
+      ) c
       where c.experiment_id = of_experiment and c.started_at_ns >= from_ns and c.started_at_ns < next_ns
-        and c.started_at >= ops.instant(from_ns) and c.started_at <= ops.instant(next_ns)
         and (c.reason = 'not resolved' or (c.workload, c.unit_type, c.unit_id, c.prompt_version, c.country, c.mode)
           is distinct from (workload_name, coalesce(d.unit_type, ''), coalesce(d.unit_id, ''),
             coalesce(d.prompt_version, ''), coalesce(d.country, ''), coalesce(d.mode, 'standard'))));

@@ -7,6 +7,8 @@ create or replace function reprice(
   of_repricing text, from_moment timestamptz, until_moment timestamptz, call_limit integer,
   out busy boolean, out calls integer, out changed integer, out finished boolean)
 language plpgsql
+-- After five chunks Postgres would plan for any range and any list of traces, and read whole tables for each chunk.
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   audit ops.repricing;
