@@ -69,7 +69,7 @@ export function createSigner(options: {
         protocol: 'https:',
         hostname: host,
         path: target.path,
-        query: { ...target.parameters } as Record<string, string | string[]>,
+        query: { ...target.parameters },
         headers: { host },
         body,
       },

@@ -88,7 +88,7 @@ function convert(
     throw new DataApiError(
       'ValidationException',
       `1 validation error detected: Value '${hint}' at 'typeHint' failed to satisfy constraint: ` +
-        `Member must satisfy enum value set: [${Object.keys(HINTS).sort().join(', ')}]`,
+        `Member must satisfy enum value set: [${Object.keys(HINTS).toSorted().join(', ')}]`,
     )
   }
   const hinted = hint === undefined ? undefined : HINTS[hint]

@@ -130,7 +130,7 @@ async function readBody(request: IncomingMessage, limits: Limits): Promise<strin
 function parseBody(text: string): DataApiRequest {
   try {
     const value = parseRequest(text)
-    if (typeof value === 'object' && value !== null) return value as DataApiRequest
+    if (typeof value === 'object' && value !== null) return value
   } catch {
     // Falls through to the same answer as for JSON that is no object.
   }

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type { Context } from 'aws-lambda'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { environments } from '../../config/environments.ts'
@@ -57,10 +57,7 @@ async function call(
       isBase64Encoded: Buffer.isBuffer(body),
     }),
   }
-  const answer = (await handler(
-    event as never,
-    { awsRequestId: 'test' } as Context,
-  )) as APIGatewayProxyStructuredResultV2
+  const answer = await handler(event as never, { awsRequestId: 'test' } as Context)
   return {
     status: answer.statusCode ?? 0,
     type: String(answer.headers?.['content-type']),

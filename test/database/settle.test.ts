@@ -193,11 +193,12 @@ describe('settling turns the spans of a trace into priced calls', () => {
     })
     await settle()
     const calls = await callsOf(trace)
-    expect(calls.map(({ status, cost, reason }) => [status, cost, reason]).toSorted()).toEqual([
-      ['unpriced', null, 'no model name'],
-      ['unpriced', null, 'no price'],
-      ['unpriced', null, 'no token usage'],
-    ])
+    expect(calls.map(({ status, cost }) => [status, cost])).toEqual(
+      Array.from({ length: 3 }, () => ['unpriced', null]),
+    )
+    expect(new Set(calls.map(({ reason }) => reason))).toEqual(
+      new Set(['no model name', 'no price', 'no token usage']),
+    )
   })
 
   it.each([
@@ -335,11 +336,11 @@ describe('settling turns the spans of a trace into priced calls', () => {
       ],
     })
     await settle()
-    expect((await callsOf(trace)).map(({ model }) => model).toSorted()).toEqual([
-      'gpt-4o',
-      'gpt-4o-mini',
-      'text-embedding-3-small',
-    ])
+    const calls = await callsOf(trace)
+    expect(calls).toHaveLength(3)
+    expect(new Set(calls.map(({ model }) => model))).toEqual(
+      new Set(['gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small']),
+    )
   })
 
   it('reads the usage that OpenAI answered where an embedding has no token usage of MLflow', async () => {
