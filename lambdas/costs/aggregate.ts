@@ -1,7 +1,7 @@
 import type { PriceOverride } from '../../config/prices.ts'
 import type { Workload } from '../domain/workload.ts'
 import type { Statements } from '../platform/data-api.ts'
-import { findUnresolvedCombinations, type SpanRange } from './combinations.ts'
+import { combinationsAtOnce, findUnresolvedCombinations, type SpanRange } from './combinations.ts'
 import { resolvePrices } from './price-list.ts'
 import { callsPerChunk, settleChunk } from './settle.ts'
 import { storeResolutions } from './store-prices.ts'
@@ -151,21 +151,29 @@ export async function aggregateCosts(
   return { ...total, busy: false, finished: true }
 }
 
-/** Finds and resolves in pages, so that a first run over years of traces stays within the limits of a response. */
+/** Nanoseconds of a range that one statement searches: a backlog of a year must not take more than a statement may. */
+const searchedAtOnce = 2n * 24n * 3_600_000n * nanosecondsPerMillisecond
+
+/** Finds and resolves part by part, so that a first run over years of traces stays within the limits of a statement. */
 async function resolveNewCombinations(
   statements: Statements,
   range: SpanRange,
   overrides: readonly PriceOverride[],
 ): Promise<void> {
-  for (;;) {
-    const combinations = await findUnresolvedCombinations(statements, range)
-    if (combinations.length === 0) return
-    await storeResolutions(
-      statements,
-      combinations.map((combination) => ({
-        combination,
-        segments: resolvePrices(combination, overrides),
-      })),
-    )
+  const until = range.untilNanoseconds
+  for (let from = range.fromNanoseconds; from < until; from += searchedAtOnce) {
+    const end = from + searchedAtOnce
+    const part = { ...range, fromNanoseconds: from, untilNanoseconds: end < until ? end : until }
+    for (;;) {
+      const combinations = await findUnresolvedCombinations(statements, part)
+      await storeResolutions(
+        statements,
+        combinations.map((combination) => ({
+          combination,
+          segments: resolvePrices(combination, overrides),
+        })),
+      )
+      if (combinations.length < combinationsAtOnce) break
+    }
   }
 }

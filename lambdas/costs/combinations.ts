@@ -24,14 +24,21 @@ export function rangeParameters(range: SpanRange): Record<string, SqlValue> {
   }
 }
 
-/** First step of the way from a trace to its bill: the combinations in a range that have no price row yet. */
+/** Most combinations in one answer, to stay within the limits of a response. */
+export const combinationsAtOnce = 2_000
+
+/**
+ * First step of the way from a trace to its bill: the combinations in a range that have no price row yet, at most
+ * {@link combinationsAtOnce} of them.
+ */
 export async function findUnresolvedCombinations(
   statements: Statements,
   range: SpanRange,
 ): Promise<Combination[]> {
   return statements.query<Combination>(
     `select provider, model, mode, utc_day::text as "utcDay"
-     from ops.unresolved_combinations(:experiment::integer, :from::bigint, :until::bigint) limit 2000`,
+     from ops.unresolved_combinations(:experiment::integer, :from::bigint, :until::bigint)
+     limit ${combinationsAtOnce}`,
     rangeParameters(range),
   )
 }
