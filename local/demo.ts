@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AccessKey } from './administrator.ts'
 import { childEnvironment } from './child-environment.ts'
 import type { Processes } from './processes.ts'
 import { endpointOf, type Settings } from './settings.ts'
 
-const script = join('examples', 'graphrag.py')
+/** The programs that send the demo's traffic, as their readers would run them. */
+const examples = ['graphrag', 'flyer_scanner']
 const withinSeconds = 300
 
 /** The variables of a Python program that is a client of the stack: stock MLflow and our plugin. */
@@ -34,26 +34,26 @@ export const clientVariables = (
   }
 }
 
-/** Sends the demo's traffic; its output is in the log `demo`. */
+/** Sends the demo's traffic; what the examples print is in the logs `demo-<example>`. */
 export const runDemo = async (
   settings: Settings,
   processes: Processes,
   trackingUri: string,
   key: AccessKey,
 ): Promise<void> => {
-  if (!existsSync(join(settings.root, script)))
-    throw new Error(`There is no ${script}, which sends the demo's traffic.`)
-  await processes.run(
-    {
-      name: 'demo',
-      command: join(settings.pythonBin, 'python'),
-      args: [script],
-      cwd: settings.root,
-      env: childEnvironment(settings, process.env, {
-        ...clientVariables(settings, trackingUri, key),
-        PYTHONUNBUFFERED: '1',
-      }),
-    },
-    withinSeconds,
-  )
+  for (const example of examples) {
+    await processes.run(
+      {
+        name: `demo-${example}`,
+        command: join(settings.pythonBin, 'python'),
+        args: [join('examples', `${example}.py`)],
+        cwd: settings.root,
+        env: childEnvironment(settings, process.env, {
+          ...clientVariables(settings, trackingUri, key),
+          PYTHONUNBUFFERED: '1',
+        }),
+      },
+      withinSeconds,
+    )
+  }
 }

@@ -183,7 +183,7 @@ export class LocalStack {
     return [
       {
         name: 'demo',
-        title: 'Demo traffic (examples/graphrag.py)',
+        title: 'Demo traffic (examples/graphrag.py, flyer_scanner.py)',
         after: ['client'],
         run: () =>
           runDemo(settings, this.#processes, this.#output('TrackingUri'), this.describe().client),
