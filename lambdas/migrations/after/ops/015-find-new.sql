@@ -19,18 +19,24 @@ create or replace function unresolved_combinations(of_experiment integer, from_n
 returns table (provider text, model text, mode text, utc_day date)
 language sql stable
 as $$
-  select distinct * from (
-    select ops.label(s.model_provider, 100) as provider, ops.label(s.model_name, 100) as model,
-      coalesce(nullif(ops.label(lower(tag.value), 40), ''), 'standard') as mode,
-      (ops.instant(s.start_time_unix_nano) at time zone 'UTC')::date as utc_day
+  -- Few rows are left after this step, so that the next is quick however few Postgres guesses them to be.
+  with used as materialized (
+    select s.model_provider, s.model_name, tag.value as mode, s.start_time_unix_nano / 86400000000000 as day_number
     from mlflow.spans s
     left join mlflow.trace_tags tag on tag.request_id = s.trace_id and tag.key = 'ops.pricing.mode'
     where s.experiment_id = of_experiment and s.model_name is not null
       and s.start_time_unix_nano >= from_ns and s.start_time_unix_nano < until_ns
-  ) used
+    group by s.model_provider, s.model_name, tag.value, day_number
+  ), named as (
+    select distinct ops.label(model_provider, 100) as provider, ops.label(model_name, 100) as model,
+      coalesce(nullif(ops.label(lower(mode), 40), ''), 'standard') as mode,
+      date '1970-01-01' + day_number::integer as utc_day
+    from used
+  )
+  select * from named n
   where model <> '' and not exists (
     select from ops.price_resolution r
-    where r.provider = used.provider and r.model = used.model and r.mode = used.mode and r.utc_day = used.utc_day)
+    where r.provider = n.provider and r.model = n.model and r.mode = n.mode and r.utc_day = n.utc_day)
 $$;
 
 -- Counts, by day, the calls in a range of an experiment that arrived after their time and are in no sum, and keeps the
