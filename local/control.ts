@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events'
 import * as z from 'zod'
@@ -39,6 +40,14 @@ class Refused extends Error {
   }
 }
 
+/** What is asked here is run, and other users of the machine can reach the port too. */
+const refuseStrangers = (request: IncomingMessage, token: string): void => {
+  const given = Buffer.from(request.headers.authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${token}`)
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+    throw new Refused(401, 'Send the token of this stack as a bearer token.')
+}
+
 /**
  * A web page in the user's browser can send requests to 127.0.0.1 too, and a service given here is
  * run. A browser names its origin or asks first about JSON, and a name that was rebound to
@@ -63,8 +72,13 @@ const readJson = async (request: IncomingMessage): Promise<unknown> => {
   }
 }
 
-const answer = async (request: IncomingMessage, controls: Controls): Promise<unknown> => {
+const answer = async (
+  request: IncomingMessage,
+  token: string,
+  controls: Controls,
+): Promise<unknown> => {
   refuseBrowsers(request)
+  refuseStrangers(request, token)
   const [first, second, third] = new URL(request.url ?? '/', 'http://127.0.0.1').pathname
     .slice(1)
     .split('/')
@@ -88,10 +102,14 @@ const answer = async (request: IncomingMessage, controls: Controls): Promise<unk
   throw new Refused(404, `There is no ${request.method} ${request.url}.`)
 }
 
-/** Serves the supervisor's control endpoint on 127.0.0.1. */
-export const serveControl = async (port: number, controls: Controls): Promise<Server> => {
+/** Serves the supervisor's control endpoint on 127.0.0.1, to those who know the token. */
+export const serveControl = async (
+  port: number,
+  token: string,
+  controls: Controls,
+): Promise<Server> => {
   const server = createServer((request, response) => {
-    answer(request, controls)
+    answer(request, token, controls)
       .then(
         (body) => ({ status: 200, body }),
         (error: Error) => ({

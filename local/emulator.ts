@@ -34,8 +34,8 @@ const asOnAws = (directory: string): string => {
   return directory
 }
 
-/** The emulated AWS, with IAM enforced. */
-export const emulator = (settings: Settings): Service => {
+/** The emulated AWS, with IAM enforced. It asks the supervisor to run ECS services, with the token. */
+export const emulator = (settings: Settings, controlToken: string): Service => {
   const { ports } = settings
   return {
     name: 'emulator',
@@ -53,6 +53,7 @@ export const emulator = (settings: Settings): Service => {
       LOCAL_PG_PASSWORD: postgresPassword(settings.data),
       LOCAL_MLFLOW_PORT: String(ports.mlflow),
       LOCAL_SUPERVISOR_PORT: String(ports.control),
+      LOCAL_SUPERVISOR_TOKEN: controlToken,
       // Functions that the CDK brings along find the AWS SDK here.
       NODE_PATH: join(settings.root, 'node_modules'),
       PYTHONUNBUFFERED: '1',

@@ -21,6 +21,8 @@ export interface RunningStack {
   readonly client: AccessKey
   /** May also see MLflow's pages: the signing proxy calls as this one. */
   readonly person: AccessKey
+  /** Bearer token of the supervisor's control endpoint. */
+  readonly controlToken: string
   readonly postgres: { readonly user: string; readonly password: string }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { workloads } from '../config/workloads.ts'
@@ -25,6 +26,7 @@ export class LocalStack {
   readonly #processes: Processes
   readonly #trackingServer: TrackingServer
   #control: Server | undefined
+  readonly #controlToken = randomBytes(24).toString('base64url')
   #data: Outputs = {}
   #platform: Outputs = {}
   #client: AccessKey | undefined
@@ -122,6 +124,7 @@ export class LocalStack {
       administrator: administratorKey(data),
       client: this.#client,
       person: this.#person,
+      controlToken: this.#controlToken,
       postgres: { user: postgresAdministrator, password: postgresPassword(data) },
     }
   }
@@ -141,13 +144,13 @@ export class LocalStack {
 
   async #startEmulator(): Promise<void> {
     const { ports } = this.#settings
-    this.#control = await serveControl(ports.control, {
+    this.#control = await serveControl(ports.control, this.#controlToken, {
       putService: (service) => this.#trackingServer.put(service),
       deleteService: (name) => this.#trackingServer.delete(name),
       restart: (name) => this.#restart(name),
       processes: () => this.#processes.list(),
     })
-    await this.#processes.start(emulator(this.#settings))
+    await this.#processes.start(emulator(this.#settings, this.#controlToken))
     const secret = `townin-mlops/${this.#settings.environment}/openai-admin`
     await putSecret(this.#settings, secret, llmAdministratorKey)
   }

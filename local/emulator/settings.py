@@ -18,6 +18,7 @@ class Settings:
     data_api_port: int
     mlflow_port: int
     supervisor_port: int
+    supervisor_token: str
 
     @property
     def endpoint(self) -> str:
@@ -38,6 +39,7 @@ def read(environment=os.environ) -> Settings:
         postgres_password=environment.get("LOCAL_PG_PASSWORD") or "",
         mlflow_port=_port(environment, "LOCAL_MLFLOW_PORT", port + 3),
         supervisor_port=_port(environment, "LOCAL_SUPERVISOR_PORT", port + 5),
+        supervisor_token=environment.get("LOCAL_SUPERVISOR_TOKEN") or "",
     )
 
 

@@ -93,7 +93,10 @@ export async function queryDatabase<Row extends pg.QueryResultRow>(
 export async function restart(name: string): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${stack.ports.control}/processes/${name}/restart`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${stack.controlToken}`,
+    },
     body: '{}',
   })
   if (!answer.ok) throw new Error(`${name} was not restarted: ${await answer.text()}`)

@@ -9,10 +9,13 @@ const stack = inject('stack')
 const control = `http://127.0.0.1:${stack.ports.control}`
 const data = join(root, '.local', 'test')
 
-const json = { 'content-type': 'application/json' }
+const headers = {
+  'content-type': 'application/json',
+  authorization: `Bearer ${stack.controlToken}`,
+}
 
 const processes = async (): Promise<Map<string, number>> => {
-  const response = await fetch(`${control}/processes`)
+  const response = await fetch(`${control}/processes`, { headers })
   const body = (await response.json()) as { processes: { name: string; pid: number }[] }
   return new Map(body.processes.map(({ name, pid }) => [name, pid]))
 }
@@ -81,7 +84,7 @@ describe('the local stack', () => {
     const before = await processes()
     const response = await fetch(`${control}/processes/postgres/restart`, {
       method: 'POST',
-      headers: json,
+      headers,
     })
     expect(response.status).toBe(200)
     const after = await processes()
@@ -95,7 +98,7 @@ describe('the local stack', () => {
     const before = await processes()
     const response = await fetch(`${control}/processes/mlflow/restart`, {
       method: 'POST',
-      headers: json,
+      headers,
     })
     expect(response.status).toBe(200)
     expect((await processes()).get('mlflow')).not.toBe(before.get('mlflow'))

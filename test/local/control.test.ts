@@ -24,7 +24,7 @@ let port: number
 let asked: string[]
 
 beforeAll(async () => {
-  server = await serveControl(0, {
+  server = await serveControl(0, 'token', {
     putService: async ({ service: name }) => {
       asked.push(`put ${name}`)
       if (name === 'broken') throw new Error('mlflow ended with exit code 3.')
@@ -53,9 +53,10 @@ const call = (
   method: string,
   path: string,
   body?: unknown,
-  headers: Record<string, string> = { 'content-type': 'application/json' },
+  more: Record<string, string> = { 'content-type': 'application/json' },
 ): Promise<{ status: number; body: unknown }> =>
   new Promise((resolve, reject) => {
+    const headers = { authorization: 'Bearer token', ...more }
     const sent = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
       let text = ''
       response.on('data', (chunk: Buffer) => {
@@ -70,6 +71,18 @@ const call = (
   })
 
 describe('the control endpoint', () => {
+  test.each(['', 'Bearer other', 'Bearer tokens', 'token'])(
+    'refuses whoever sends %j for its token',
+    async (authorization) => {
+      const answer = await call('POST', '/ecs/services', service, {
+        'content-type': 'application/json',
+        authorization,
+      })
+      expect(answer.status).toBe(401)
+      expect(asked).toEqual([])
+    },
+  )
+
   test('starts an ECS service', async () => {
     expect((await call('POST', '/ecs/services', service)).status).toBe(200)
     expect(asked).toEqual(['put mlflow'])

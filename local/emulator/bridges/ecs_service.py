@@ -127,7 +127,11 @@ def _call(settings, method: str, path: str, description) -> None:
     )
     try:
         body = None if description is None else json.dumps(description).encode()
-        connection.request(method, path, body, {"content-type": "application/json"})
+        headers = {
+            "content-type": "application/json",
+            "authorization": f"Bearer {settings.supervisor_token}",
+        }
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         answer = response.read().decode("utf-8", "replace")
     except OSError as error:
