@@ -1,7 +1,12 @@
 import type { PriceOverride } from '../../config/prices.ts'
 import type { Workload } from '../domain/workload.ts'
 import type { Statements } from '../platform/data-api.ts'
-import { combinationsAtOnce, findUnresolvedCombinations, type SpanRange } from './combinations.ts'
+import {
+  combinationsAtOnce,
+  findFirstSpan,
+  findUnresolvedCombinations,
+  type SpanRange,
+} from './combinations.ts'
 import { resolvePrices } from './price-list.ts'
 import { callsPerChunk, settleChunk } from './settle.ts'
 import { storeResolutions } from './store-prices.ts'
@@ -161,7 +166,8 @@ async function resolveNewCombinations(
   overrides: readonly PriceOverride[],
 ): Promise<void> {
   const until = range.untilNanoseconds
-  for (let from = range.fromNanoseconds; from < until; from += searchedAtOnce) {
+  const first = (await findFirstSpan(statements, range)) ?? until
+  for (let from = first; from < until; from += searchedAtOnce) {
     const end = from + searchedAtOnce
     const part = { ...range, fromNanoseconds: from, untilNanoseconds: end < until ? end : until }
     for (;;) {

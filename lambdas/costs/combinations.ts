@@ -24,6 +24,18 @@ export function rangeParameters(range: SpanRange): Record<string, SqlValue> {
   }
 }
 
+/** When the first span of a range started, in nanoseconds; `undefined` where there is none. */
+export async function findFirstSpan(
+  statements: Statements,
+  range: SpanRange,
+): Promise<bigint | undefined> {
+  const [row] = await statements.query<{ started: string | null }>(
+    `select ops.first_span(:experiment::integer, :from::bigint, :until::bigint)::text as started`,
+    rangeParameters(range),
+  )
+  return row?.started ? BigInt(row.started) : undefined
+}
+
 /** Most combinations in one answer, to stay within the limits of a response. */
 export const combinationsAtOnce = 2_000
 

@@ -13,6 +13,14 @@ as $$
   order by e.experiment_id
 $$;
 
+-- When the first span of an experiment in a range started; null where there is none.
+create or replace function first_span(of_experiment integer, from_ns bigint, until_ns bigint) returns bigint
+language sql stable
+as $$
+  select min(start_time_unix_nano) from mlflow.spans
+  where experiment_id = of_experiment and start_time_unix_nano >= from_ns and start_time_unix_nano < until_ns
+$$;
+
 -- Combinations of provider, model, mode and UTC day among the spans that started in a range of an experiment and that
 -- have no price row yet.
 create or replace function unresolved_combinations(of_experiment integer, from_ns bigint, until_ns bigint)
