@@ -33,7 +33,7 @@ export interface AggregationOptions {
   readonly oldestKept: Date
   /** End of what is settled in this run. */
   readonly now: Date
-  /** Settles again from here, instead of from the lateness window, to take up late calls. */
+  /** Settles again from here, instead of from the lateness window, to take up late calls; not before `oldestKept`. */
   readonly from?: Date
   /** @default {@link callsPerChunk} */
   readonly callLimit?: number
@@ -101,12 +101,14 @@ export function workloadOf(
 
 /** Start of what a run looks at: the lateness window before the watermark, or the oldest calls that are kept. */
 export function windowStart(experiment: TracedExperiment, options: AggregationOptions): bigint {
-  if (options.from !== undefined) return toNanoseconds(options.from)
   const oldest = toNanoseconds(options.oldestKept)
-  if (experiment.settledUntil === null) return oldest
-  const start =
-    experiment.settledUntil - BigInt(options.latenessHours) * 3_600_000n * nanosecondsPerMillisecond
-  return start > oldest ? start : oldest
+  const wanted =
+    options.from === undefined
+      ? (experiment.settledUntil ?? oldest) -
+        BigInt(options.latenessHours) * 3_600_000n * nanosecondsPerMillisecond
+      : toNanoseconds(options.from)
+  // Calls before it were dropped but are in the sums: settled again they would count twice.
+  return wanted > oldest ? wanted : oldest
 }
 
 /** Turns the new spans of every experiment into priced calls: finds what has no price, resolves it, settles in chunks. */

@@ -105,7 +105,7 @@ export async function reportCosts(
          (select coalesce(sum(calls), 0)::bigint from ops.late_calls where ${inPeriod}) as "lateCalls",
          (select count(*) from ops.token_difference where ${inPeriod}) as "tokenDifferences",
          (select to_char(ops.instant(min(settled_until_ns)) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-          from ops.watermark) as "settledUntil"`,
+          from ops.traced_experiments()) as "settledUntil"`,
       parameters,
     ),
   ])

@@ -143,7 +143,7 @@ async function settle(
 async function lagMinutes(job: CostJob): Promise<number> {
   const [row] = await job.database.query<{ lag: number | null }>(
     `select (extract(epoch from now() - ops.instant(min(settled_until_ns))) / 60)::double precision as lag
-     from ops.watermark`,
+     from ops.traced_experiments()`,
   )
   return Math.max(0, row?.lag ?? 0)
 }

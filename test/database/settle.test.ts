@@ -529,6 +529,17 @@ describe('what comes after pricing', () => {
     expect(await callsOf(beyond)).toHaveLength(1)
   })
 
+  it('never settles again what was dropped, even by hand: it is in the sums', async () => {
+    const expired = await makeExperiment(mlflow, 'expired')
+    const trace = await storeTrace(mlflow, {
+      experiment: expired,
+      at: new Date('2025-09-30T23:00:00Z'),
+      spans: [{ usage: plain }],
+    })
+    await settle({ from: new Date('2025-09-01T00:00:00Z') })
+    expect(await callsOf(trace)).toEqual([])
+  })
+
   it('counts what experiments without a workload cost', async () => {
     const other = await makeExperiment(mlflow, 'somebody’s notebook')
     const trace = await storeTrace(mlflow, { experiment: other, at, spans: [{ usage: plain }] })
