@@ -18,7 +18,7 @@ export interface PermutationOptions {
 }
 
 /** Up to this many differences other than 0 all assignments are counted: half a million sums. */
-export const mostCounted = 20
+const mostCounted = 20
 
 /**
  * Two-sided p of paired differences with a mean of 0, by flipping their signs: the share of assignments whose sum is
