@@ -68,6 +68,7 @@ function withoutSeparators(text: string): string {
     .replaceAll(/(?<=\d)[\u00A0\u2009\u202F](?=\d{3}(?!\d))/gu, '')
     .normalize('NFKC')
     .toLowerCase()
+    .replaceAll(/\s+/gu, ' ')
     .replaceAll(/(?<!\d)\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)/gu, (match) =>
       match.replaceAll('.', '').replace(',', '.'),
     )

@@ -44,7 +44,7 @@ function tokensOf(name: string): string[] {
     .toLowerCase()
     .replaceAll(/(?<=\d),(?=\d{3}(?!\d))/gu, '')
     .replaceAll(
-      /(\d+(?:\.\d+)?)\s*(킬로그램|킬로|그램|밀리리터|리터|kg|ml|g|l)(?!\p{L})/gu,
+      /(?<![\d.])(\d+(?:\.\d+)?)\s*(킬로그램|킬로|그램|밀리리터|리터|kg|ml|g|l)(?!\p{L})/gu,
       (_match, number: string, unit: string) => {
         const [factor, base] = quantities[unit] ?? [1, unit]
         return ` ${Number((Number(number) * factor).toFixed(6))}${base} `
