@@ -111,13 +111,19 @@ export function windowStart(experiment: TracedExperiment, options: AggregationOp
   return wanted > oldest ? wanted : oldest
 }
 
-/** Turns the new spans of every experiment into priced calls: finds what has no price, resolves it, settles in chunks. */
+/**
+ * Turns the new spans of every experiment into priced calls: drops what is no longer kept, finds what has no price,
+ * resolves it, settles in chunks.
+ */
 export async function aggregateCosts(
   statements: Statements,
   experiments: readonly TracedExperiment[],
   options: AggregationOptions,
 ): Promise<Aggregation> {
   const total = { traces: 0, calls: 0, changed: 0, chunks: 0 }
+  await statements.query(`select ops.expire_calls(:before::timestamptz)`, {
+    before: options.oldestKept.toISOString(),
+  })
   const until = toNanoseconds(options.now)
   for (const experiment of experiments) {
     const start = windowStart(experiment, options)

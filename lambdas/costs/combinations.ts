@@ -62,7 +62,7 @@ export async function listUsedCombinations(
   offset: number,
 ): Promise<Combination[]> {
   return statements.query<Combination>(
-    `select distinct provider, model, mode, (started_at at time zone 'UTC')::date::text as "utcDay"
+    `select distinct span_provider as provider, model, mode, (started_at at time zone 'UTC')::date::text as "utcDay"
      from ops.llm_call
      where started_at >= :from::timestamptz and started_at < :until::timestamptz
        and model <> '' and status in ('priced', 'unpriced')

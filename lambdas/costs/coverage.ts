@@ -9,13 +9,18 @@ export interface Share {
   readonly reason: string
 }
 
-/**
- * Tracking coverage: traced calls / calls made, where the calls made come from outside MLflow.
- * @param made `null` when no source could say
- */
+/** Traced and made calls, added up over days. */
+export interface CallCounts {
+  readonly traced: number
+  /** From outside MLflow; `null` when no source could say. */
+  readonly made: number | null
+  /** The sum of the smaller of the two of each day: a day that is counted too high makes up for no other. */
+  readonly matched: number
+}
+
+/** Tracking coverage: traced calls / calls made, day by day, where the calls made come from outside MLflow. */
 export function trackingCoverage(
-  traced: number,
-  made: number | null,
+  { traced, made, matched }: CallCounts,
   goal: Goal | undefined,
 ): Share {
   if (made === null) return unknown('No source says how many calls were made.', goal)
@@ -26,7 +31,7 @@ export function trackingCoverage(
       goal,
     )
   }
-  return proven(traced / made, made, goal)
+  return proven(matched / made, made, goal)
 }
 
 /** Cost visibility: calls with a price / traced calls. */

@@ -24,7 +24,6 @@ export async function measureDay(
     limit: 1,
     offset: 0,
   })
-  if (costs.total.calls === 0) return []
   const [unit] = workload.units
   const units =
     unit &&
@@ -35,6 +34,8 @@ export async function measureDay(
     context.workloads,
   )
   const shares = coverage.workloads[0]
+  // Neither traced nor reported: the workload rested. Reported but not traced is what coverage is for.
+  if (shares === undefined) return []
   const dimensions = { Workload: workload.name }
   const figures: [string, number | null | undefined, Metric['unit']][] = [
     ['CostUsd', toUsd(costs.total.costNanoUsd), 'None'],
@@ -42,13 +43,13 @@ export async function measureDay(
     ['UnitCostP50Usd', inUsd(units?.p50NanoUsd), 'None'],
     ['UnitCostP95Usd', inUsd(units?.p95NanoUsd), 'None'],
     ['UnitCostMaxUsd', inUsd(units?.maxNanoUsd), 'None'],
-    ['TrackingCoverage', shares?.trackingCoverage.value, 'None'],
-    ['CostVisibility', shares?.costVisibility.value, 'None'],
+    ['TrackingCoverage', shares.trackingCoverage.value, 'None'],
+    ['CostVisibility', shares.costVisibility.value, 'None'],
   ]
   const verdicts = [
     ...(units ? judgeUnitCosts(units, unit.goals ?? []) : []),
-    { metric: 'tracking_coverage', verdict: shares?.trackingCoverage.verdict },
-    { metric: 'cost_visibility', verdict: shares?.costVisibility.verdict },
+    { metric: 'tracking_coverage', verdict: shares.trackingCoverage.verdict },
+    { metric: 'cost_visibility', verdict: shares.costVisibility.verdict },
   ]
   return [
     ...figures.flatMap(([name, value, metricUnit]) =>

@@ -103,7 +103,8 @@ function priceAt(
   }
   return identified({
     ...origin,
-    matchedProvider: combination.provider,
+    matchedProvider:
+      combination.provider || (listPrice(combination, moment)?.matchedProvider ?? ''),
     matchedModel: override.model,
     tiers: [{ aboveInputTokens: 0, ...completePrices(override.prices) }],
   })

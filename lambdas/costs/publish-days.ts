@@ -20,9 +20,9 @@ export async function publishPastDays(
 ): Promise<Day[]> {
   const today = dayOf(context.now, context.timeZone)
   const due = await statements.query<{ day: Day }>(
-    `select distinct day::text as day from ops.cost_rollup
-     where day >= :from::date and day < :today::date
-       and day not in (select day from ops.published_day)
+    `select day::text as day
+     from (select day from ops.cost_rollup union select day from ops.reported_calls) known
+     where day >= :from::date and day < :today::date and day not in (select day from ops.published_day)
      order by 1`,
     { from: addDays(today, -oldestDays), today },
   )

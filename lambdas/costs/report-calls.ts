@@ -14,7 +14,10 @@ export async function recordReportedCalls(
   context: { readonly timeZone: string; readonly caller: string },
 ): Promise<z.input<typeof llmCallsResponse>> {
   const rows = JSON.stringify(
-    reports.map((report) => ({ ...report, day: dayOf(new Date(report.at), context.timeZone) })),
+    reports.map((report) => {
+      const moment = new Date(report.at)
+      return { ...report, at: moment.toISOString(), day: dayOf(moment, context.timeZone) }
+    }),
   )
   const given = `jsonb_to_recordset(:rows::jsonb) as given(
     id text, workload text, provider text, model text, at timestamptz, day date, calls bigint)`

@@ -35,6 +35,7 @@ export async function reportCoverage(
       tracedCalls: number
       pricedCalls: number
       tracedOnReportedDays: number
+      matchedCalls: number
       madeCalls: number | null
       daysWithoutReport: number
     }>(
@@ -49,6 +50,8 @@ export async function reportCoverage(
          coalesce(sum(traced.calls), 0)::bigint as "tracedCalls",
          coalesce(sum(traced.priced), 0)::bigint as "pricedCalls",
          coalesce(sum(traced.calls) filter (where made.calls is not null), 0)::bigint as "tracedOnReportedDays",
+         coalesce(sum(least(traced.calls, made.calls)) filter (where traced.calls is not null and made.calls is not null), 0)
+           ::bigint as "matchedCalls",
          sum(made.calls)::bigint as "madeCalls",
          count(*) filter (where made.calls is null) as "daysWithoutReport"
        from traced full join made using (day, workload)
@@ -71,8 +74,7 @@ export async function reportCoverage(
         madeCalls: row.madeCalls,
         daysWithoutReport: row.daysWithoutReport,
         trackingCoverage: trackingCoverage(
-          row.tracedOnReportedDays,
-          row.madeCalls,
+          { traced: row.tracedOnReportedDays, made: row.madeCalls, matched: row.matchedCalls },
           operatingGoal(workload, 'tracking_coverage'),
         ),
         costVisibility: costVisibility(
@@ -111,12 +113,21 @@ async function reportProviders(
   )
   return Promise.all(
     sources.map(async ({ reason, ...source }) => {
-      const [traced] = await statements.query<{ calls: number }>(
-        `select coalesce(sum(calls), 0)::bigint as calls from ops.cost_rollup
-         where day in (
-             select day from ops.provider_day
-             where source = :source and answered and day >= :from::date and day < :to::date)
-           and provider in (select jsonb_array_elements_text(:providers::jsonb))`,
+      const [traced] = await statements.query<{ calls: number; matched: number }>(
+        `with traced as (
+           select day, sum(calls) as calls from ops.cost_rollup
+           where day >= :from::date and day < :to::date
+             and provider in (select jsonb_array_elements_text(:providers::jsonb))
+           group by day
+         ), made as (
+           select asked.day, coalesce(sum(p.calls), 0) as calls
+           from ops.provider_day asked left join ops.provider_calls p using (source, day)
+           where source = :source and answered and asked.day >= :from::date and asked.day < :to::date
+           group by asked.day
+         )
+         select coalesce(sum(traced.calls), 0)::bigint as calls,
+           coalesce(sum(least(coalesce(traced.calls, 0), made.calls)), 0)::bigint as matched
+         from made left join traced using (day)`,
         {
           source: source.source,
           providers: JSON.stringify(providersOf(source.source)),
@@ -125,7 +136,10 @@ async function reportProviders(
         },
       )
       const tracedCalls = traced?.calls ?? 0
-      const coverage = trackingCoverage(tracedCalls, source.madeCalls, undefined)
+      const coverage = trackingCoverage(
+        { traced: tracedCalls, made: source.madeCalls, matched: traced?.matched ?? 0 },
+        undefined,
+      )
       return {
         ...source,
         tracedCalls,

@@ -127,9 +127,6 @@ async function settle(
     now,
     timeZone: config.timeZone,
   })
-  await database.query(`select ops.expire_calls(:before::timestamptz)`, {
-    before: oldestKept.toISOString(),
-  })
   const result = { result: 'settled' as const, ...aggregation, lateCalls, publishedDays }
   await database.query(
     `insert into ops.job_run (job, started_at, summary) values ('costs', :started::timestamptz, :summary::jsonb)

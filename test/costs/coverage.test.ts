@@ -15,7 +15,9 @@ describe('tracking coverage', () => {
     [0, 100, 0, 'missed'],
     [19, 19, 1, 'unproven'],
   ] as const)('of %d traced and %d made calls is %d: %s', (traced, made, value, verdict) => {
-    expect(trackingCoverage(traced, made, goal)).toMatchObject({ value, verdict, samples: made })
+    expect(
+      trackingCoverage({ traced, made, matched: Math.min(traced, made ?? 0) }, goal),
+    ).toMatchObject({ value, verdict, samples: made })
   })
 
   it.each([
@@ -23,20 +25,20 @@ describe('tracking coverage', () => {
     ['more calls were traced than made', 101, 100],
     ['nothing was called', 0, 0],
   ])('is unproven, never 100 %%, when %s', (_what, traced, made) => {
-    const share = trackingCoverage(traced, made, goal)
+    const share = trackingCoverage({ traced, made, matched: Math.min(traced, made ?? 0) }, goal)
     expect(share).toMatchObject({ value: null, verdict: 'unproven' })
     expect(share.reason).not.toBe('')
   })
 })
 
 it('there is no verdict without a goal', () => {
-  expect(trackingCoverage(90, 100, undefined)).toEqual({
+  expect(trackingCoverage({ traced: 90, made: 100, matched: 90 }, undefined)).toEqual({
     value: 0.9,
     samples: 100,
     verdict: null,
     reason: '',
   })
-  expect(trackingCoverage(1, null, undefined).verdict).toBeNull()
+  expect(trackingCoverage({ traced: 1, made: null, matched: 0 }, undefined).verdict).toBeNull()
 })
 
 describe('cost visibility', () => {

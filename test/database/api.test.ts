@@ -303,6 +303,32 @@ describe('POST /ops/llm-calls and GET /ops/coverage', () => {
     ])
   })
 
+  it('lets no day make up for another: what is counted too high hides nothing', async () => {
+    await ops.query(`insert into cost_rollup values
+      ('2026-06-01', 'golden-routine', 'openai', 'gpt-4o', 'standard', '', '', '', 40, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
+    await call('POST', '/ops/llm-calls', {
+      reports: ['2026-06-01', '2026-06-02'].map((day) =>
+        report(`g-${day}`, { workload: 'golden-routine', at: `${day}T12:00:00+09:00`, calls: 20 }),
+      ),
+    })
+    const { body } = await call(
+      'GET',
+      '/ops/coverage?from=2026-06-01&to=2026-06-03&workload=golden-routine',
+    )
+    expect(body.workloads).toMatchObject([
+      { trackingCoverage: { value: 20 / 40, verdict: 'missed' } },
+    ])
+  })
+
+  it.each([
+    '2026-01-16T00:00:00+23:59',
+    '2026-01-16T00:00:00-16:00',
+    '2026-01-16T00:00:00.123456789Z',
+  ])('takes the moment %s', async (at) => {
+    const answer = await call('POST', '/ops/llm-calls', { reports: [report(`at ${at}`, { at })] })
+    expect(answer).toMatchObject({ status: 200, body: { accepted: 1 } })
+  })
+
   it('is unproven where nobody reports', async () => {
     const { body } = await call('GET', '/ops/coverage?from=2026-01-12&to=2026-01-13')
     expect(body.workloads).toMatchObject([

@@ -9,7 +9,7 @@ import type { CapacityPoint } from '../../lambdas/platform/cluster-capacity.ts'
 import { connectDatabase, DatabaseNotReady } from '../../lambdas/platform/data-api.ts'
 import type { Metric } from '../../lambdas/platform/telemetry.ts'
 import { useDataApi } from './setup.ts'
-import { connectAs, makeExperiment, storeTrace } from './spans.ts'
+import { connectAs, makeExperiment, storeTrace, tagTrace } from './spans.ts'
 
 let mlflow: pg.Client
 let ops: pg.Client
@@ -107,6 +107,18 @@ describe('the daily figures', () => {
     )
     expect(coverage).toMatchObject([{ metric: { value: 1 } }])
     expect(figures('TrackingCoverage')).toMatchObject([{ metric: { value: 19 / 40 } }])
+  })
+
+  it('say that a goal is missed when nothing was traced of what was called', async () => {
+    await ops.query(`insert into reported_calls values
+      ('r2', 'fp-copilot', '', '', '2026-04-15T05:00:00Z', '2026-04-15', 1000, 'tester')`)
+    await runCostJob({ action: 'settle' }, job('2026-04-15T16:00:00Z'))
+    expect(figures('TrackingCoverage')).toMatchObject([{ metric: { value: 0 } }])
+    expect(
+      figures('GoalMissed').filter(
+        ({ metric }) => metric.dimensions['Goal'] === 'tracking_coverage',
+      ),
+    ).toMatchObject([{ metric: { value: 1 } }])
   })
 
   it('are sent again when the run died before it noted them', async () => {
@@ -298,6 +310,28 @@ describe('repricing a period', () => {
       `select sum(cost_nano)::int as cost from unit_cost where unit_id in ('may-1', 'may-2')`,
     )
     expect(rows).toEqual([{ cost: 2_200_000 }])
+  })
+
+  it('holds for spans that name no provider, also when their tags change afterwards', async () => {
+    const nameless = await storeTrace(mlflow, {
+      experiment,
+      at: new Date('2026-05-06T07:00:00Z'),
+      spans: [{ usage, provider: null }],
+    })
+    await runCostJob({ action: 'settle' }, job('2026-05-06T08:00:00Z'))
+    const anyProvider = { ...contract, provider: '*', until: '2026-05-08' }
+    const repricing = job('2026-05-06T09:00:00Z', { overrides: [anyProvider] })
+    await runCostJob(
+      { ...request, id: 'nameless', from: '2026-05-06', to: '2026-05-07' },
+      repricing,
+    )
+    await tagTrace(mlflow, nameless, { 'ops.country': 'KR' })
+    await runCostJob({ action: 'settle' }, repricing)
+    const { rows } = await ops.query(
+      `select provider, country, cost_nano::int as cost from llm_call where trace_id = $1`,
+      [nameless],
+    )
+    expect(rows).toEqual([{ provider: 'openai', country: 'KR', cost: 1_100_000 }])
   })
 
   it('refuses an id that stands for another period', async () => {

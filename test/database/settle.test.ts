@@ -3,7 +3,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { calcPrice } from '@pydantic/genai-prices'
 import { priceOverrides } from '../../config/prices.ts'
 import { workloads } from '../../config/workloads.ts'
-import { aggregateCosts, listTracedExperiments } from '../../lambdas/costs/aggregate.ts'
+import {
+  aggregateCosts,
+  type AggregationOptions,
+  listTracedExperiments,
+} from '../../lambdas/costs/aggregate.ts'
 import { fromUsd } from '../../lambdas/domain/money.ts'
 import { connectDatabase, type Database } from '../../lambdas/platform/data-api.ts'
 import { useDataApi } from './setup.ts'
@@ -17,9 +21,7 @@ const now = new Date('2026-11-24T03:00:00Z')
 const at = new Date('2026-11-24T01:00:00Z')
 const plain = { input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100 }
 
-async function settle(
-  more: { callLimit?: number; now?: Date; from?: Date; latenessHours?: number } = {},
-) {
+async function settle(more: Partial<AggregationOptions> = {}) {
   return aggregateCosts(database, await listTracedExperiments(database), {
     workloads,
     overrides: priceOverrides,
@@ -308,6 +310,87 @@ describe('settling turns the spans of a trace into priced calls', () => {
     await expectSumsToAgree()
   })
 
+  it('charges a chat and the embedding inside it: they are two calls', async () => {
+    const trace = await storeTrace(mlflow, {
+      experiment,
+      at,
+      spans: [
+        { id: 'chat', model: 'gpt-4o', usage: { input_tokens: 100_000, output_tokens: 10_000 } },
+        {
+          id: 'embedding',
+          parent: 'chat',
+          type: 'EMBEDDING',
+          model: 'text-embedding-3-small',
+          usage: { input_tokens: 10, output_tokens: 0 },
+        },
+      ],
+    })
+    await settle()
+    expect((await callsOf(trace)).map(({ cost }) => cost)).toEqual(['350000000', '200'])
+  })
+
+  it('charges a chat inside a chat with another model and other tokens, but not another view of the same', async () => {
+    const trace = await storeTrace(mlflow, {
+      experiment,
+      at,
+      spans: [
+        { id: 'a', model: 'gpt-4o', usage: { input_tokens: 500, output_tokens: 5 } },
+        { id: 'b', parent: 'a', model: 'gpt-4o-mini', usage: plain },
+        { id: 'c', model: 'our-deployment', usage: plain },
+        { id: 'd', parent: 'c', model: 'gpt-4o-mini', usage: plain },
+        { id: 'e', model: 'gpt-4o-mini', usage: plain },
+        {
+          id: 'f',
+          parent: 'e',
+          model: 'gpt-4o-mini-2024-07-18',
+          usage: { ...plain, output_tokens: 7 },
+        },
+      ],
+    })
+    await settle()
+    expect((await callsOf(trace)).map(({ span_id, status }) => `${span_id} ${status}`)).toEqual([
+      'a priced',
+      'b priced',
+      'c nested',
+      'd priced',
+      'e nested',
+      'f priced',
+    ])
+  })
+
+  it('is not stopped by clocks that are wrong by years', async () => {
+    const years = 365 * 86_400
+    const trace = await storeTrace(mlflow, {
+      experiment,
+      at,
+      spans: [
+        { usage: plain },
+        { usage: plain, after: 170 * years },
+        { usage: plain, after: -56 * years },
+      ],
+    })
+    await settle()
+    expect(await callsOf(trace)).toHaveLength(1)
+    const { rows } = await ops.query(
+      `select count(*)::int as months from pg_inherits where inhparent = 'ops.llm_call'::regclass`,
+    )
+    expect(rows[0].months).toBeLessThan(20)
+    expect((await settle()).changed).toBe(0)
+  })
+
+  it('is not stopped by an absurd cost that a client wrote', async () => {
+    const trace = await storeTrace(mlflow, {
+      experiment,
+      at,
+      spans: [
+        { usage: plain, mlflowCost: 1e300 },
+        { usage: plain, mlflowCost: -1 },
+      ],
+    })
+    await settle()
+    expect(await callsOf(trace)).toMatchObject([{ cost: '210000' }, { cost: '210000' }])
+  })
+
   it('survives spans that are each other’s parents', async () => {
     const trace = await storeTrace(mlflow, {
       experiment,
@@ -475,6 +558,36 @@ describe('what comes after pricing', () => {
     await expectSumsToAgree()
   })
 
+  it('takes up another name of the workload and another time zone, a limited number of calls at a time', async () => {
+    const renamed = await makeExperiment(mlflow, 'renamed')
+    const traces = []
+    for (let index = 0; index < 7; index += 1) {
+      traces.push(
+        await storeTrace(mlflow, {
+          experiment: renamed,
+          at: new Date(`2026-11-23T16:00:0${index}Z`),
+          spans: [{ usage: plain }],
+        }),
+      )
+    }
+    await settle()
+    expect(await callsOf(traces[0] ?? '')).toMatchObject([
+      { workload: 'unassigned', day: '2026-11-24' },
+    ])
+    const owner = { name: 'renamed', experiment: 'renamed', description: '', units: [] }
+    const chunked = await settle({
+      workloads: [...workloads, owner],
+      timeZone: 'UTC',
+      callLimit: 3,
+    })
+    expect(chunked).toMatchObject({ finished: true })
+    for (const trace of traces) {
+      expect(await callsOf(trace)).toMatchObject([{ workload: 'renamed', day: '2026-11-23' }])
+    }
+    await settle()
+    await expectSumsToAgree()
+  })
+
   it('names the prompt that MLflow linked where no tag does', async () => {
     const trace = await storeTrace(mlflow, {
       experiment,
@@ -541,6 +654,24 @@ describe('what comes after pricing', () => {
     })
     await settle({ from: new Date('2025-09-01T00:00:00Z') })
     expect(await callsOf(trace)).toEqual([])
+    // Also when more is kept from now on.
+    await settle({
+      from: new Date('2025-09-01T00:00:00Z'),
+      oldestKept: new Date('2025-01-01T00:00:00Z'),
+    })
+    expect(await callsOf(trace)).toEqual([])
+  })
+
+  it('does not settle the dropped part of a trace that reaches into what is kept', async () => {
+    const straddling = await makeExperiment(mlflow, 'straddling')
+    const trace = await storeTrace(mlflow, {
+      experiment: straddling,
+      at: new Date('2026-04-30T23:59:59Z'),
+      spans: [{ usage: plain }, { usage: plain, after: 2 }],
+    })
+    const may = new Date('2026-05-01T00:00:00Z')
+    await settle({ from: may, oldestKept: may })
+    expect(await callsOf(trace)).toHaveLength(1)
   })
 
   it('counts what experiments without a workload cost', async () => {

@@ -8,6 +8,12 @@ create table watermark (
   updated_at timestamptz not null default now()
 );
 
+-- Calls that started before it were dropped, or were never kept: they are not settled again. It only rises.
+create table retention (
+  singleton boolean primary key default true check (singleton),
+  kept_since_ns bigint not null
+);
+
 -- A set of prices that applied to a call. Its id is a digest of its content, so that storing it twice is one row.
 create table price (
   price_id text primary key,
@@ -53,6 +59,8 @@ create table llm_call (
   started_at_ns bigint not null,
   day date not null,
   workload text not null,
+  -- As the span names it, often not at all; "provider" is whose model it is by the price list where it does not.
+  span_provider text not null,
   provider text not null,
   model text not null,
   mode text not null,

@@ -128,6 +128,16 @@ as $$
   group by tag.request_id
 $$;
 
+-- A model's name without the date of its version: clients name it with and without.
+create or replace function undated(model text) returns text
+language sql immutable parallel safe
+as $$ select regexp_replace(model, '-\d{4}-?\d{2}-?\d{2}$', '') $$;
+
+-- Nanoseconds since the Unix epoch before which calls are not kept.
+create or replace function kept_since() returns bigint
+language sql stable
+as $$ select coalesce(max(kept_since_ns), 0) from ops.retention $$;
+
 -- A moment from nanoseconds since the Unix epoch, exact to the microsecond.
 create or replace function instant(nanoseconds bigint) returns timestamptz
 language sql immutable parallel safe

@@ -1,8 +1,8 @@
 -- repeatable
 -- Prices what was read and moves calls, sums and unit costs by the difference. Used by settling and by repricing.
 
--- Makes the monthly partitions of llm_call that hold the given moments.
-create or replace function ensure_call_partitions(first_moment timestamptz, last_moment timestamptz) returns void
+-- Makes the monthly partitions of llm_call that the rows of `reading` belong to.
+create or replace function ensure_call_partitions() returns void
 language plpgsql
 as $$
 declare
@@ -10,8 +10,7 @@ declare
   partition_name text;
 begin
   for month in
-    select generate_series(
-      date_trunc('month', first_moment at time zone 'UTC'), last_moment at time zone 'UTC', interval '1 month')
+    select distinct date_trunc('month', started_at at time zone 'UTC') from reading
   loop
     partition_name := 'llm_call_' || to_char(month, 'YYYY_MM');
     if to_regclass('ops.' || partition_name) is null then
@@ -32,7 +31,7 @@ begin
   drop table if exists pg_temp.reading, pg_temp.changed;
   create temporary table reading (
     trace_id text, span_id text, started_at timestamptz, experiment_id integer, started_at_ns bigint, day date,
-    workload text, provider text, model text, mode text,
+    workload text, span_provider text, model text, mode text,
     unit_type text, unit_id text, prompt_version text, country text,
     nested boolean, readable boolean, found boolean,
     input_tokens bigint, cached_input_tokens bigint, cache_write_tokens bigint, cache_write_1h_tokens bigint,
@@ -50,8 +49,8 @@ language plpgsql
 as $$
 begin
   -- What the joins below need; all columns would take as long as the joins.
-  analyze reading (trace_id, started_at, provider, model, mode);
-  perform ops.ensure_call_partitions(min(started_at), max(started_at)) from reading having count(*) > 0;
+  analyze reading (trace_id, started_at, span_provider, model, mode);
+  perform ops.ensure_call_partitions();
 
   create temporary table changed on commit drop as
   with priced as (
@@ -73,7 +72,7 @@ begin
       end as reason,
       tier.price_id, tier.above_input_tokens as tier, price.source,
       -- Some clients name the model alone; the price list knows whose it is.
-      coalesce(nullif(r.provider, ''), price.matched_provider, '') as named_provider,
+      coalesce(nullif(r.span_provider, ''), price.matched_provider, '') as provider,
       case when not r.nested and r.readable and r.found then round((
         (r.input_tokens - r.cached_input_tokens - r.cache_write_tokens)::numeric * tier.input
         + r.cached_input_tokens::numeric * tier.cached_input
@@ -82,7 +81,7 @@ begin
         + r.output_tokens::numeric * tier.output) / 1000000)::bigint end as cost_nano
     from reading r
     left join ops.price_resolution resolution
-      on resolution.provider = r.provider and resolution.model = r.model and resolution.mode = r.mode
+      on resolution.provider = r.span_provider and resolution.model = r.model and resolution.mode = r.mode
       and resolution.utc_day = (r.started_at at time zone 'UTC')::date
       and extract(epoch from (r.started_at at time zone 'UTC')::time)
         between resolution.from_second and resolution.until_second - 0.000001
@@ -108,7 +107,7 @@ begin
   )
   select
     e.trace_id, e.span_id, e.started_at, e.experiment_id, e.started_at_ns, e.day, e.workload,
-    e.named_provider as provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version, e.country, e.status,
+    e.span_provider, e.provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version, e.country, e.status,
     e.full_reason as reason,
     e.input_tokens, e.cached_input_tokens, e.cache_write_tokens, e.cache_write_1h_tokens, e.output_tokens,
     e.reasoning_tokens, e.price_id, e.tier, e.cost_nano, e.mlflow_cost_nano, old.call as old_call
@@ -121,13 +120,13 @@ begin
     offset 0
   ) old on true
   where (old.call).trace_id is null
-    or ((old.call).day, (old.call).workload, (old.call).provider, (old.call).model, (old.call).mode,
+    or ((old.call).day, (old.call).workload, (old.call).span_provider, (old.call).provider, (old.call).model, (old.call).mode,
       (old.call).unit_type, (old.call).unit_id, (old.call).prompt_version, (old.call).country, (old.call).status,
       (old.call).reason, (old.call).input_tokens, (old.call).cached_input_tokens, (old.call).cache_write_tokens,
       (old.call).cache_write_1h_tokens, (old.call).output_tokens, (old.call).reasoning_tokens, (old.call).price_id,
       (old.call).tier, (old.call).cost_nano, (old.call).mlflow_cost_nano)
     is distinct from
-      (e.day, e.workload, e.named_provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version,
+      (e.day, e.workload, e.span_provider, e.provider, e.model, e.mode, e.unit_type, e.unit_id, e.prompt_version,
       e.country, e.status, e.full_reason, e.input_tokens, e.cached_input_tokens, e.cache_write_tokens,
       e.cache_write_1h_tokens, e.output_tokens, e.reasoning_tokens, e.price_id, e.tier, e.cost_nano,
       e.mlflow_cost_nano);
@@ -140,13 +139,13 @@ begin
   end if;
 
   insert into ops.llm_call
-  select trace_id, span_id, started_at, experiment_id, started_at_ns, day, workload, provider, model, mode,
-    unit_type, unit_id, prompt_version, country, status, reason, input_tokens, cached_input_tokens,
+  select trace_id, span_id, started_at, experiment_id, started_at_ns, day, workload, span_provider, provider, model,
+    mode, unit_type, unit_id, prompt_version, country, status, reason, input_tokens, cached_input_tokens,
     cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, price_id, tier, cost_nano,
     mlflow_cost_nano
   from changed
   on conflict (trace_id, span_id, started_at) do update set
-    day = excluded.day, workload = excluded.workload, provider = excluded.provider, model = excluded.model,
+    day = excluded.day, workload = excluded.workload, span_provider = excluded.span_provider, provider = excluded.provider, model = excluded.model,
     mode = excluded.mode, unit_type = excluded.unit_type, unit_id = excluded.unit_id,
     prompt_version = excluded.prompt_version, country = excluded.country, status = excluded.status,
     reason = excluded.reason, input_tokens = excluded.input_tokens,

@@ -29,7 +29,7 @@ begin
 
   perform ops.prepare_readings();
   insert into reading
-  select trace_id, span_id, started_at, experiment_id, started_at_ns, day, workload, provider, model, mode,
+  select trace_id, span_id, started_at, experiment_id, started_at_ns, day, workload, span_provider, model, mode,
     unit_type, unit_id, prompt_version, country, false, true, true,
     input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
     mlflow_cost_nano
