@@ -4,6 +4,7 @@ import type { EnvironmentConfig, EnvironmentName } from '../config/environments.
 import type { Workload } from '../lambdas/domain/workload.ts'
 import { DataStack } from './data-stack.ts'
 import { PlatformStack } from './platform-stack.ts'
+import { requireSoundWorkloads } from './sound-workloads.ts'
 
 export interface PlatformStageProps {
   readonly environment: EnvironmentName
@@ -21,6 +22,7 @@ export class PlatformStage extends Stage {
   constructor(scope: Construct, props: PlatformStageProps) {
     const { environment, config, workloads } = props
     const name = `TowninMlops-${environment}`
+    requireSoundWorkloads(workloads)
     super(scope, name, { env: { account: props.account, region: config.region } })
     const billingTag = { key: 'townin-mlops:environment', value: environment }
 

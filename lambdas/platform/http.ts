@@ -76,6 +76,9 @@ export function httpHandler(serviceName: string, routes: readonly AnyRoute[]) {
   return middy<Event, APIGatewayProxyStructuredResultV2>()
     .use(injectLambdaContext(logger))
     .before(({ event }) => {
+      const { method, path } = event.requestContext.http
+      // The router would take `/ops/costs/` for `/ops/costs`; a policy need not.
+      if (path.endsWith('/')) throw unknownRoute(method, path, routes)
       // Whichever route of the gateway matched, the parameters are those of ours.
       event.pathParameters = {}
     })

@@ -11,19 +11,32 @@ export interface ClientAccessProps {
 }
 
 /** Paths that the stock MLflow client, OpenTelemetry exporters and clients of our own API call. */
-const clientPaths = ['api/*', 'v1/*', 'ops/*', 'version', 'health']
+const clientCalls = [
+  ...withEveryMethod('api/*'),
+  'GET /v1/*',
+  'POST /v1/*',
+  'GET /ops/*',
+  'POST /ops/*',
+  'GET /version',
+  'GET /health',
+]
 
 /** Paths of MLflow's web pages. */
-const viewerPaths = [
-  '',
-  'ajax-api/*',
-  'static-files/*',
-  'graphql',
-  'get-artifact',
-  'model-versions/get-artifact',
-  'version',
-  'health',
+const viewerCalls = [
+  'GET /',
+  ...withEveryMethod('ajax-api/*'),
+  'GET /static-files/*',
+  'POST /graphql',
+  'GET /get-artifact',
+  'GET /model-versions/get-artifact',
+  'GET /version',
+  'GET /health',
 ]
+
+/** The methods are named, since a wildcard in their place would match slashes too, and any beginning with them. */
+function withEveryMethod(path: string): string[] {
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => `${method} /${path}`)
+}
 
 /**
  * Policies to attach to who uses the platform. They list beginnings of paths and never the whole API,
@@ -41,13 +54,13 @@ export class ClientAccess extends Construct {
       managedPolicyName: `${props.prefix}-mlflow-client`,
       description: 'Use the MLflow platform: API, traces, costs and artifacts.',
     })
-    props.frontDoor.grantInvoke(this.clientPolicy, ...clientPaths)
+    props.frontDoor.grantInvoke(this.clientPolicy, ...clientCalls)
     props.artifacts.grantUse(this.clientPolicy)
 
     this.viewerPolicy = new ManagedPolicy(this, 'Viewer', {
       managedPolicyName: `${props.prefix}-mlflow-viewer`,
       description: "Use MLflow's web pages through the signing proxy.",
     })
-    props.frontDoor.grantInvoke(this.viewerPolicy, ...viewerPaths)
+    props.frontDoor.grantInvoke(this.viewerPolicy, ...viewerCalls)
   }
 }

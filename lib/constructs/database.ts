@@ -110,7 +110,6 @@ export class Database extends Construct {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: [
-          'rds-data:BatchExecuteStatement',
           'rds-data:BeginTransaction',
           'rds-data:CommitTransaction',
           'rds-data:ExecuteStatement',

@@ -111,20 +111,22 @@ export class FrontDoor extends Construct {
     }
   }
 
-  /** Lets a principal call paths with the given beginnings, such as `api/*`, and no others. */
-  grantInvoke(grantee: IGrantable & IConstruct, ...paths: readonly string[]): void {
-    const resourceArns = paths.map((path) =>
+  /** Lets a principal call methods and beginnings of paths, such as `GET /api/*`, and no others. */
+  grantInvoke(grantee: IGrantable & IConstruct, ...calls: readonly string[]): void {
+    const resourceArns = calls.map((call) =>
       Stack.of(this).formatArn({
         service: 'execute-api',
         resource: this.api.apiId,
-        resourceName: `$default/*/${path}`,
+        resourceName: `$default/${call.replace(' ', '')}`,
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       }),
     )
     Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
     accept(grantee, {
-      reason: 'Each names one beginning of paths, with every method and what comes below it.',
-      nag: resourceArns.map((arn) => wildcardRule(this, arn)),
+      reason: 'Each names one method and one beginning of paths, with what comes below it.',
+      nag: resourceArns
+        .filter((_, index) => calls[index]?.endsWith('*'))
+        .map((arn) => wildcardRule(this, arn)),
     })
   }
 }

@@ -402,6 +402,8 @@ describe('every other path', () => {
   it.each([
     ['GET', '/ops/nothing'],
     ['DELETE', '/ops/costs'],
+    ['GET', '/ops/costs/'],
+    ['GET', '/ops/costs/units/flyer/'],
     ['GET', '/ops/llm-calls'],
   ])('%s %s is a 404 that says what there is', async (method, path) => {
     const { status, body } = await call(method, path)

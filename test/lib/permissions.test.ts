@@ -41,7 +41,6 @@ function permissionsOf(functionName: string): Record<string, string[]> {
 
 const cluster = 'arn:aws:rds:ap-northeast-2:111111111111:cluster:<DatabaseCluster>'
 const sql = {
-  'rds-data:BatchExecuteStatement': [cluster],
   'rds-data:BeginTransaction': [cluster],
   'rds-data:CommitTransaction': [cluster],
   'rds-data:ExecuteStatement': [cluster],

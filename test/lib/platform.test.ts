@@ -180,12 +180,26 @@ describe('the policy of clients', () => {
 
   test('it opens the paths of machines on the one stage', () => {
     expect(invoked('townin-mlops-prod-mlflow-client').toSorted()).toEqual([
-      '/$default/*/api/*',
-      '/$default/*/health',
-      '/$default/*/ops/*',
-      '/$default/*/v1/*',
-      '/$default/*/version',
+      '/$default/DELETE/api/*',
+      '/$default/GET/api/*',
+      '/$default/GET/health',
+      '/$default/GET/ops/*',
+      '/$default/GET/v1/*',
+      '/$default/GET/version',
+      '/$default/PATCH/api/*',
+      '/$default/POST/api/*',
+      '/$default/POST/ops/*',
+      '/$default/POST/v1/*',
+      '/$default/PUT/api/*',
     ])
+  })
+
+  test('no wildcard stands before the end of a path: it would match other beginnings too', () => {
+    for (const name of ['client', 'viewer']) {
+      for (const call of invoked(`townin-mlops-prod-mlflow-${name}`)) {
+        expect(call.indexOf('*')).toBeOneOf([-1, call.length - 1])
+      }
+    }
   })
 
   test('it gives the objects of the bucket, neither the bucket itself nor old versions', () => {
@@ -210,14 +224,18 @@ describe('the policy of clients', () => {
   test("the viewer's policy opens the paths of MLflow's pages and no artifacts", () => {
     expect(policies['townin-mlops-prod-mlflow-viewer']).toHaveLength(1)
     expect(invoked('townin-mlops-prod-mlflow-viewer').toSorted()).toEqual([
-      '/$default/*/',
-      '/$default/*/ajax-api/*',
-      '/$default/*/get-artifact',
-      '/$default/*/graphql',
-      '/$default/*/health',
-      '/$default/*/model-versions/get-artifact',
-      '/$default/*/static-files/*',
-      '/$default/*/version',
+      '/$default/DELETE/ajax-api/*',
+      '/$default/GET/',
+      '/$default/GET/ajax-api/*',
+      '/$default/GET/get-artifact',
+      '/$default/GET/health',
+      '/$default/GET/model-versions/get-artifact',
+      '/$default/GET/static-files/*',
+      '/$default/GET/version',
+      '/$default/PATCH/ajax-api/*',
+      '/$default/POST/ajax-api/*',
+      '/$default/POST/graphql',
+      '/$default/PUT/ajax-api/*',
     ])
   })
 })

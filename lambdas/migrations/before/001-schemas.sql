@@ -26,6 +26,3 @@ end
 $$;
 
 grant usage on schema mlflow to ops;
-
--- Tables that a later MLflow version adds are readable as well.
-alter default privileges for role mlflow in schema mlflow grant select on tables to ops;

@@ -1,0 +1,50 @@
+import type { Goal } from '../lambdas/domain/goal.ts'
+import type { Workload } from '../lambdas/domain/workload.ts'
+import { unassignedWorkload } from '../lambdas/costs/aggregate.ts'
+
+const unitMetrics = ['unit_cost_p50', 'unit_cost_p95', 'unit_cost_max']
+const operatingMetrics = ['tracking_coverage', 'cost_visibility']
+
+/** Throws a sentence for workloads that could not be told apart, and for goals that nothing would ever judge. */
+export function requireSoundWorkloads(workloads: readonly Workload[]): void {
+  for (const [index, workload] of workloads.entries()) {
+    const { name, experiment, units, operatingGoals = [] } = workload
+    if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+      throw new Error(
+        `The workload "${name}" needs a name of lower-case letters, digits and dashes.`,
+      )
+    }
+    if (name === unassignedWorkload) {
+      throw new Error(`No workload may be named ${name}: it stands for calls that none owns.`)
+    }
+    for (const other of workloads.slice(0, index)) {
+      if (other.name === name) throw new Error(`Two workloads are named ${name}.`)
+      if (other.experiment === experiment) {
+        throw new Error(
+          `${other.name} and ${name} share the experiment ${experiment}; a call can belong to one only.`,
+        )
+      }
+    }
+    for (const [place, { type, goals = [] }] of units.entries()) {
+      if (goals.length > 0 && place > 0) {
+        throw new Error(
+          `${name} has goals on its unit ${type}; only the first unit's costs are published, so put it first.`,
+        )
+      }
+      requireMetrics(`${name}, unit ${type}`, goals, unitMetrics)
+    }
+    requireMetrics(`${name}, operating goals`, operatingGoals, operatingMetrics)
+  }
+}
+
+function requireMetrics(where: string, goals: readonly Goal[], metrics: readonly string[]): void {
+  for (const [index, { metric, target }] of goals.entries()) {
+    if (!metrics.includes(metric)) {
+      throw new Error(`${where}: there is no metric ${metric}; there are ${metrics.join(', ')}.`)
+    }
+    if (goals.slice(0, index).some((other) => other.metric === metric)) {
+      throw new Error(`${where}: there are two goals on ${metric}.`)
+    }
+    if (!Number.isFinite(target)) throw new Error(`${where}: the target of ${metric} is no number.`)
+  }
+}
