@@ -97,7 +97,7 @@ const small: Omit<EnvironmentConfig, 'region' | 'network' | 'alerts'> = {
 }
 
 /** The local stack's stand-in for OpenAI; it moves with the ports of the stack that is being deployed. */
-const standIn = `http://127.0.0.1:${Number(process.env['TOWNIN_PORT_BASE'] ?? 4566) + 4}`
+const standIn = `http://127.0.0.1:${Number(process.env['TOWNIN_PORT_BASE'] || 4566) + 4}`
 
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
   local: {

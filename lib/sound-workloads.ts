@@ -26,6 +26,12 @@ export function requireSoundWorkloads(workloads: readonly Workload[]): void {
       }
     }
     for (const [place, { type, goals = [] }] of units.entries()) {
+      if (type.trim() === '' || type.length > 40) {
+        throw new Error(`${name} has a unit type "${type}"; give 1 to 40 characters.`)
+      }
+      if (units.slice(0, place).some((other) => other.type === type)) {
+        throw new Error(`${name} has two units of the type ${type}.`)
+      }
       if (goals.length > 0 && place > 0) {
         throw new Error(
           `${name} has goals on its unit ${type}; only the first unit's costs are published, so put it first.`,
@@ -38,13 +44,23 @@ export function requireSoundWorkloads(workloads: readonly Workload[]): void {
 }
 
 function requireMetrics(where: string, goals: readonly Goal[], metrics: readonly string[]): void {
-  for (const [index, { metric, target }] of goals.entries()) {
+  for (const [index, { metric, target, minSamples = 1 }] of goals.entries()) {
     if (!metrics.includes(metric)) {
       throw new Error(`${where}: there is no metric ${metric}; there are ${metrics.join(', ')}.`)
     }
     if (goals.slice(0, index).some((other) => other.metric === metric)) {
       throw new Error(`${where}: there are two goals on ${metric}.`)
     }
-    if (!Number.isFinite(target)) throw new Error(`${where}: the target of ${metric} is no number.`)
+    const isShare = operatingMetrics.includes(metric)
+    if (!(target >= 0 && target <= (isShare ? 1 : Number.MAX_VALUE))) {
+      throw new Error(
+        `${where}: the target of ${metric} is ${target}; give ${isShare ? 'a share from 0 to 1' : 'USD, 0 or more'}.`,
+      )
+    }
+    if (!Number.isInteger(minSamples) || minSamples < 1) {
+      throw new Error(
+        `${where}: minSamples of ${metric} is ${minSamples}; give a whole number, 1 or more.`,
+      )
+    }
   }
 }

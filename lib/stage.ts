@@ -1,9 +1,12 @@
 import { Stage, Tags } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { EnvironmentConfig, EnvironmentName } from '../config/environments.ts'
+import { priceOverrides } from '../config/prices.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
 import { DataStack } from './data-stack.ts'
 import { PlatformStack } from './platform-stack.ts'
+import { requireSoundEnvironment } from './sound-environment.ts'
+import { requireSoundPrices } from './sound-prices.ts'
 import { requireSoundWorkloads } from './sound-workloads.ts'
 
 export interface PlatformStageProps {
@@ -22,7 +25,9 @@ export class PlatformStage extends Stage {
   constructor(scope: Construct, props: PlatformStageProps) {
     const { environment, config, workloads } = props
     const name = `TowninMlops-${environment}`
+    requireSoundEnvironment(config)
     requireSoundWorkloads(workloads)
+    requireSoundPrices(priceOverrides)
     super(scope, name, { env: { account: props.account, region: config.region } })
     const billingTag = { key: 'townin-mlops:environment', value: environment }
 

@@ -2,7 +2,11 @@ import type * as z from 'zod'
 import { dayOf } from '../domain/period.ts'
 import { Problem } from '../domain/problem.ts'
 import type { Database } from '../platform/data-api.ts'
+import { invalidRequest } from '../platform/http.ts'
 import type { llmCallsBody, llmCallsResponse } from './schema.ts'
+
+/** How far ahead a caller's clock may be, in milliseconds. */
+const clockSkew = 5 * 60_000
 
 /**
  * Keeps what applications say they called. A report that was kept before counts once; one whose id stands for
@@ -11,8 +15,18 @@ import type { llmCallsBody, llmCallsResponse } from './schema.ts'
 export async function recordReportedCalls(
   database: Database,
   { reports }: z.output<typeof llmCallsBody>,
-  context: { readonly timeZone: string; readonly caller: string },
+  context: { readonly timeZone: string; readonly caller: string; readonly now: Date },
 ): Promise<z.input<typeof llmCallsResponse>> {
+  const latest = context.now.getTime() + clockSkew
+  const early = reports.findIndex(({ at }) => new Date(at).getTime() > latest)
+  if (early >= 0) {
+    throw invalidRequest([
+      {
+        field: `body.reports.${early}.at`,
+        message: `is in the future; it is ${context.now.toISOString()} here`,
+      },
+    ])
+  }
   const rows = JSON.stringify(
     reports.map((report) => {
       const moment = new Date(report.at)

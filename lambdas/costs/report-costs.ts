@@ -78,11 +78,9 @@ export async function reportCosts(
     ),
     statements.query<Sums>(`select ${sumList} from ops.cost_rollup where ${inPeriod}`, parameters),
     statements.query<{ provider: string; model: string; reason: string; calls: number }>(
-      callsByReason(
-        'provider, model, reason',
-        `count(*) as calls`,
-        `status in ('unpriced', 'unreadable')`,
-      ),
+      `select provider, model, reason, sum(unpriced_calls + unreadable_calls)::bigint as calls
+       from ops.cost_rollup where ${inPeriod} and unpriced_calls + unreadable_calls > 0
+       group by provider, model, reason order by calls desc limit 50`,
       parameters,
     ),
     statements.query<{
@@ -92,12 +90,10 @@ export async function reportCosts(
       costNanoUsd: number
       mlflowCostNanoUsd: number
     }>(
-      callsByReason(
-        'model, reason',
-        `count(*) as calls, sum(cost_nano)::bigint as "costNanoUsd",
-         sum(mlflow_cost_nano)::bigint as "mlflowCostNanoUsd"`,
-        `status = 'priced' and reason <> ''`,
-      ),
+      `select model, reason, sum(differing_calls)::bigint as calls,
+         sum(compared_cost_nano)::bigint as "costNanoUsd", sum(mlflow_cost_nano)::bigint as "mlflowCostNanoUsd"
+       from ops.cost_rollup where ${inPeriod} and differing_calls > 0
+       group by model, reason order by calls desc limit 50`,
       parameters,
     ),
     statements.query<{ lateCalls: number; tokenDifferences: number; settledUntil: string | null }>(
@@ -127,14 +123,6 @@ export async function reportCosts(
       differences,
     },
   }
-}
-
-/** Calls of the period by reason, which only the calls themselves know; their monthly partitions bound the search. */
-function callsByReason(group: string, figures: string, condition: string): string {
-  return `select ${group}, ${figures} from ops.llm_call
-    where started_at >= :from::date - interval '1 day' and started_at < :to::date + interval '1 day'
-      and ${inPeriod} and ${condition}
-    group by ${group} order by calls desc limit 50`
 }
 
 function publicSums(row: Sums) {

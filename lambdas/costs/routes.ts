@@ -116,7 +116,7 @@ export function costRoutes({ database, config, workloads, now }: CostApi): AnyRo
       bodySchema: llmCallsBody,
       responseSchema: llmCallsResponse,
       respond: async ({ body, caller }) =>
-        recordReportedCalls(database, body, { timeZone, caller }),
+        recordReportedCalls(database, body, { timeZone, caller, now: now() }),
     }),
     route({
       method: 'GET',

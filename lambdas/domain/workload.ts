@@ -20,6 +20,6 @@ export interface Workload {
   readonly units: readonly Unit[]
   /** Goals on operating figures: `tracking_coverage`, `cost_visibility`. @default none */
   readonly operatingGoals?: readonly Goal[]
-  /** Goals on quality, proven by benchmarks. @default none */
+  /** Goals on quality. Nothing measures them yet: benchmarks will, and the alarms come with them. @default none */
   readonly qualityGoals?: readonly Goal[]
 }

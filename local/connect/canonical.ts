@@ -35,6 +35,9 @@ export function toTarget(base: URL, requestTarget: string): Target {
     const equals = part.indexOf('=')
     const name = decode(equals < 0 ? part : part.slice(0, equals))
     const value = decode(equals < 0 ? '' : part.slice(equals + 1))
+    // The signer keeps parameters in an object, in which this name cannot be a key.
+    if (name === '__proto__')
+      throw new UnsignableQuery(`a parameter named ${name} cannot be signed`)
     sent.push(`${encode(name)}=${encode(value)}`)
     const earlier = parameters[name]
     parameters[name] =

@@ -305,15 +305,15 @@ describe('POST /ops/llm-calls and GET /ops/coverage', () => {
 
   it('lets no day make up for another: what is counted too high hides nothing', async () => {
     await ops.query(`insert into cost_rollup values
-      ('2026-06-01', 'golden-routine', 'openai', 'gpt-4o', 'standard', '', '', '', 40, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
+      ('2025-12-01', 'golden-routine', 'openai', 'gpt-4o', 'standard', '', '', '', '', 40, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
     await call('POST', '/ops/llm-calls', {
-      reports: ['2026-06-01', '2026-06-02'].map((day) =>
+      reports: ['2025-12-01', '2025-12-02'].map((day) =>
         report(`g-${day}`, { workload: 'golden-routine', at: `${day}T12:00:00+09:00`, calls: 20 }),
       ),
     })
     const { body } = await call(
       'GET',
-      '/ops/coverage?from=2026-06-01&to=2026-06-03&workload=golden-routine',
+      '/ops/coverage?from=2025-12-01&to=2025-12-03&workload=golden-routine',
     )
     expect(body.workloads).toMatchObject([
       { trackingCoverage: { value: 20 / 40, verdict: 'missed' } },
@@ -365,6 +365,7 @@ describe('POST /ops/llm-calls and GET /ops/coverage', () => {
       { reports: [report('x', { workload: "x'; drop table ops.llm_call;" })] },
     ],
     ['no moment', { reports: [report('x', { at: 'yesterday' })] }],
+    ['a moment in the future', { reports: [report('x', { at: '2026-01-20T12:06:00+09:00' })] }],
     ['a moment without zone', { reports: [report('x', { at: '2026-01-15T12:00:00' })] }],
     ['a moment of another millennium', { reports: [report('x', { at: '0001-01-15T12:00:00Z' })] }],
     ['an unknown field', { reports: [report('x', { cost: 1 })] }],

@@ -58,7 +58,7 @@ async function sumsAndCalls() {
          count(*) filter (where status = 'unpriced') as unpriced_calls,
          count(*) filter (where status = 'priced') as priced_calls
        from llm_call where status <> 'nested' and ${ofThisFile}
-       group by day, workload, provider, model, mode, unit_type, prompt_version, country) grouped`,
+       group by day, workload, provider, model, mode, unit_type, prompt_version, country, reason) grouped`,
   )
   const { rows: units } = await ops.query(
     `select coalesce(sum(calls), 0)::text as calls, coalesce(sum(cost_nano), 0)::text as cost from unit_cost where ${ofThisFile}`,

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import {
+  AttachRolePolicyCommand,
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam'
 import { expect, it } from 'vitest'
-import { asAdministrator, output, runPython } from './platform.ts'
+import { asAdministrator, output, runPython, stack } from './platform.ts'
+
+const iam = new IAMClient(asAdministrator)
 
 /** Runs a Python program whose failure is the failure of the test, with all that it printed. */
 async function runTests(
@@ -16,14 +24,49 @@ async function runTests(
   }
 }
 
-it('the stock MLflow client works through the front door, with the client policy only', async () => {
-  const iam = new IAMClient(asAdministrator)
+/** Makes a role with the client policy only, and takes it on. */
+async function assumeClientRole(): Promise<Record<string, string>> {
+  const RoleName = `client-${randomUUID()}`
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { AWS: `arn:aws:iam::${stack.account}:root` },
+          },
+        ],
+      }),
+    }),
+  )
+  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: output('ClientPolicyArn') }))
+  const printed = await runPython(
+    [
+      '-c',
+      'import boto3, json, os; c = boto3.client("sts").assume_role(RoleArn=os.environ["ROLE"], RoleSessionName="tests")' +
+        '["Credentials"]; print(json.dumps([c["AccessKeyId"], c["SecretAccessKey"], c["SessionToken"]]))',
+    ],
+    {
+      ROLE: Role?.Arn ?? '',
+      AWS_ACCESS_KEY_ID: stack.administrator.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: stack.administrator.secretAccessKey,
+    },
+  )
+  const [key = '', secret = '', token = ''] = JSON.parse(printed) as string[]
+  return { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token }
+}
+
+it('the stock MLflow client works through the front door, with a role that has the client policy only', async () => {
   const UserName = `stranger-${randomUUID()}`
   await iam.send(new CreateUserCommand({ UserName }))
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
   const printed = await runTests(
     ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'test/e2e/clients'],
     {
+      ...(await assumeClientRole()),
       TOWNIN_STRANGER_ACCESS_KEY_ID: AccessKey?.AccessKeyId ?? '',
       TOWNIN_STRANGER_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey ?? '',
     },

@@ -47,8 +47,29 @@ describe('workloads that nothing could tell apart or judge are refused with a se
     [
       'a target that is no number',
       [{ ...plain, operatingGoals: [{ ...goal, metric: 'cost_visibility', target: Number.NaN }] }],
-      'copilot, operating goals: the target of cost_visibility is no number.',
+      'copilot, operating goals: the target of cost_visibility is NaN; give a share from 0 to 1.',
     ],
+    [
+      'a share in per cent',
+      [{ ...plain, operatingGoals: [{ ...goal, metric: 'cost_visibility', target: 95 }] }],
+      'copilot, operating goals: the target of cost_visibility is 95; give a share from 0 to 1.',
+    ],
+    [
+      'a negative cost',
+      [{ ...plain, units: [{ type: 'query', goals: [{ ...goal, target: -20 }] }] }],
+      'copilot, unit query: the target of unit_cost_p95 is -20; give USD, 0 or more.',
+    ],
+    [
+      'a negative number of samples',
+      [{ ...plain, units: [{ type: 'query', goals: [{ ...goal, minSamples: -5 }] }] }],
+      'copilot, unit query: minSamples of unit_cost_p95 is -5; give a whole number, 1 or more.',
+    ],
+    [
+      'a unit twice',
+      [{ ...plain, units: [{ type: 'q' }, { type: 'q' }] }],
+      'copilot has two units of the type q.',
+    ],
+    ['a unit without a type', [{ ...plain, units: [{ type: '' }] }], 'copilot has a unit type ""'],
   ])('%s', (_what, given, sentence) => {
     expect(() => requireSoundWorkloads(given)).toThrow(sentence)
   })

@@ -97,6 +97,8 @@ create table cost_rollup (
   unit_type text not null,
   prompt_version text not null,
   country text not null,
+  -- Why calls are unpriced or unreadable, or differ from MLflow's cost; empty for most.
+  reason text not null,
   calls bigint not null,
   priced_calls bigint not null,
   unpriced_calls bigint not null,
@@ -111,7 +113,7 @@ create table cost_rollup (
   compared_cost_nano bigint not null,
   mlflow_cost_nano bigint not null,
   differing_calls bigint not null,
-  primary key (day, workload, provider, model, mode, unit_type, prompt_version, country)
+  primary key (day, workload, provider, model, mode, unit_type, prompt_version, country, reason)
 );
 
 -- What each unit of work cost on each day.

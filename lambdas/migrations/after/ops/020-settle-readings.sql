@@ -185,7 +185,7 @@ begin
       cost_nano = kept.cost_nano + excluded.cost_nano
   )
   insert into ops.cost_rollup as kept
-  select day, workload, provider, model, mode, unit_type, prompt_version, country,
+  select day, workload, provider, model, mode, unit_type, prompt_version, country, reason,
     sum(sign), coalesce(sum(sign) filter (where status = 'priced'), 0),
     coalesce(sum(sign) filter (where status = 'unpriced'), 0),
     coalesce(sum(sign) filter (where status = 'unreadable'), 0),
@@ -196,8 +196,8 @@ begin
     coalesce(sum(sign * mlflow_cost_nano) filter (where cost_nano is not null), 0),
     coalesce(sum(sign) filter (where status = 'priced' and reason <> ''), 0)
   from moved
-  group by day, workload, provider, model, mode, unit_type, prompt_version, country
-  on conflict (day, workload, provider, model, mode, unit_type, prompt_version, country) do update set
+  group by day, workload, provider, model, mode, unit_type, prompt_version, country, reason
+  on conflict (day, workload, provider, model, mode, unit_type, prompt_version, country, reason) do update set
     calls = kept.calls + excluded.calls,
     priced_calls = kept.priced_calls + excluded.priced_calls,
     unpriced_calls = kept.unpriced_calls + excluded.unpriced_calls,
