@@ -41,19 +41,21 @@ export const runDemo = async (
   trackingUri: string,
   key: AccessKey,
 ): Promise<void> => {
-  for (const example of examples) {
-    await processes.run(
-      {
-        name: `demo-${example}`,
-        command: join(settings.pythonBin, 'python'),
-        args: [join('examples', `${example}.py`)],
-        cwd: settings.root,
-        env: childEnvironment(settings, process.env, {
-          ...clientVariables(settings, trackingUri, key),
-          PYTHONUNBUFFERED: '1',
-        }),
-      },
-      withinSeconds,
-    )
-  }
+  await Promise.all(
+    examples.map((example) =>
+      processes.run(
+        {
+          name: `demo-${example}`,
+          command: join(settings.pythonBin, 'python'),
+          args: [join('examples', `${example}.py`)],
+          cwd: settings.root,
+          env: childEnvironment(settings, process.env, {
+            ...clientVariables(settings, trackingUri, key),
+            PYTHONUNBUFFERED: '1',
+          }),
+        },
+        withinSeconds,
+      ),
+    ),
+  )
 }
