@@ -59,7 +59,7 @@ export async function copyInto(
 }
 
 /** A value in COPY's text format. */
-export function copyText(value: unknown): string {
+export function copyText(value: string | number | bigint | boolean | null | undefined): string {
   if (value === null || value === undefined) return '\\N'
   return String(value)
     .replaceAll('\\', '\\\\')

@@ -70,7 +70,7 @@ export class Loader {
       this.#stand.connect(superuser, database),
       this.#stand.connect(superuser, database),
     ])
-    const [first] = clients as [pg.Client, pg.Client]
+    const [first] = clients
     const indexes = options.bulk ? await dropIndexes(first) : []
     // Whether foreign keys hold need not be asked of rows that are made to.
     for (const client of clients) await client.query('set session_replication_role = replica')
