@@ -128,19 +128,26 @@ export function printGrowth(growth: readonly GrowthFigures[]): void {
 
 /** Holds the figures against the goals. */
 export function judgeGoals({ report, backlog, growth }: CostFigures): JudgedGoal[] {
-  const faster = report.metricsByModel / report.sql
+  const sameReport = report.metricsByDayModelWorkload / report.sql
+  const cheapest = report.metricsByModel / report.sql
   const [smallest, largest] = [growth[0]?.settled ?? [], growth.at(-1)?.settled ?? []]
   const grown = median(largest) / median(smallest)
   const rate = callsPerSecond(backlog)
   return [
     {
-      goal: 'the report at least 50 times faster than traces/metrics',
-      measured: `${ratio(faster)} x (as the route ${ratio(report.metricsByModel / report.route)} x)`,
-      met: faster >= 50,
+      goal: 'the report at least 50 times faster than the same from traces/metrics',
+      measured: `${ratio(sameReport)} x`,
+      met: sameReport >= 50,
       holdsWhenQuick: false,
     },
     {
-      goal: 'new traces beside the largest history at most 1.3 times the time beside the smallest',
+      goal: '... and than its cheapest answer, cost by model alone',
+      measured: `${ratio(cheapest)} x`,
+      met: cheapest >= 50,
+      holdsWhenQuick: false,
+    },
+    {
+      goal: 'new traces beside the largest history at most 1.3 times as long as beside the smallest',
       measured: `${grown.toFixed(2)} x`,
       met: grown <= 1.3,
       holdsWhenQuick: true,

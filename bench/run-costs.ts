@@ -53,6 +53,7 @@ export async function runCostBenchmark(options: BenchmarkOptions): Promise<numbe
     // What breaks while everything is being ended is no news.
     if (interrupted) return new Promise(() => undefined)
     console.error(error)
+    console.error(`The end of Postgres's log:\n${stand.postgresLog}`)
     return 1
   } finally {
     await stand.close()

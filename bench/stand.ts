@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { root } from '../local/install.mjs'
 import { startDataApi, type DataApi } from '../local/data-api/server.ts'
-import { Processes } from '../local/processes.ts'
+import { lastLines, Processes } from '../local/processes.ts'
 import type { Database } from '../lambdas/platform/data-api.ts'
 import { freePorts } from './ports.ts'
 import { removeOutside, startPostgres, superuser } from './postgres.ts'
@@ -150,6 +150,11 @@ export class Stand {
       },
       180,
     )
+  }
+
+  /** The end of Postgres's log, for a statement that failed. */
+  get postgresLog(): string {
+    return lastLines(this.#processes.logOf('postgres'), 12)
   }
 
   /** Ends everything that was started and removes the directory; safe to call again. */
