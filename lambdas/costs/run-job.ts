@@ -43,7 +43,8 @@ export type JobResult =
   | { readonly result: 'repriced'; readonly repricing: Repricing }
   | ({
       readonly result: 'settled' | 'busy' | 'unfinished'
-      readonly lateCalls: number
+      /** `null` when they were not counted: that happens once a day. */
+      readonly lateCalls: number | null
       readonly publishedDays: readonly Day[]
     } & Aggregation)
 
@@ -113,7 +114,7 @@ async function settle(
     return {
       result: aggregation.busy ? 'busy' : 'unfinished',
       ...aggregation,
-      lateCalls: 0,
+      lateCalls: null,
       publishedDays: [],
     }
   }
@@ -122,11 +123,13 @@ async function settle(
     timeZone: config.timeZone,
     log: job.log,
   })
-  const lateCalls = await countLateCalls(database, experiments, options)
   const publishedDays = await publishPastDays(database, job.workloads, job.publish, {
     now,
     timeZone: config.timeZone,
   })
+  // It looks back over weeks, so once a day is often enough.
+  const lateCalls =
+    publishedDays.length > 0 ? await countLateCalls(database, experiments, options) : null
   const result = { result: 'settled' as const, ...aggregation, lateCalls, publishedDays }
   await database.query(
     `insert into ops.job_run (job, started_at, summary) values ('costs', :started::timestamptz, :summary::jsonb)
