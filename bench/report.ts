@@ -77,7 +77,7 @@ export async function measureReports(
   }
   const sql = () =>
     client.query(
-      `select day, workload, model, sum(calls), sum(input_tokens), sum(output_tokens), sum(cost_nano)
+      `select day::text, workload, model, sum(calls), sum(input_tokens), sum(output_tokens), sum(cost_nano)
        from ops.cost_rollup where day >= $1 and day < $2
        group by day, workload, model order by day desc, sum(cost_nano) desc`,
       [period.from, period.to],
