@@ -7,9 +7,8 @@ import {
   findUnresolvedCombinations,
   type SpanRange,
 } from './combinations.ts'
-import { resolvePrices } from './price-list.ts'
 import { callsPerChunk, settleChunk } from './settle.ts'
-import { storeResolutions } from './store-prices.ts'
+import { resolveAndStore } from './store-prices.ts'
 
 /** Workload of the calls in experiments that no workload names: they cost money as well. */
 export const unassignedWorkload = 'unassigned'
@@ -180,13 +179,7 @@ async function resolveNewCombinations(
     const part = { ...range, fromNanoseconds: from, untilNanoseconds: end < until ? end : until }
     for (;;) {
       const combinations = await findUnresolvedCombinations(statements, part)
-      await storeResolutions(
-        statements,
-        combinations.map((combination) => ({
-          combination,
-          segments: resolvePrices(combination, overrides),
-        })),
-      )
+      await resolveAndStore(statements, combinations, overrides)
       if (combinations.length < combinationsAtOnce) break
     }
   }

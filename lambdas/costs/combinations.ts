@@ -55,7 +55,7 @@ export async function findUnresolvedCombinations(
   )
 }
 
-/** The combinations of the calls that are kept for a period, in pages of 2,000, for repricing it. */
+/** The combinations of the calls that are kept for a period, in pages of {@link combinationsAtOnce}, for repricing it. */
 export async function listUsedCombinations(
   statements: Statements,
   moments: { readonly from: Date; readonly until: Date },
@@ -66,7 +66,7 @@ export async function listUsedCombinations(
      from ops.llm_call
      where started_at >= :from::timestamptz and started_at < :until::timestamptz
        and model <> '' and status in ('priced', 'unpriced')
-     order by 1, 2, 3, 4 limit 2000 offset :offset`,
+     order by 1, 2, 3, 4 limit ${combinationsAtOnce} offset :offset`,
     { from: moments.from.toISOString(), until: moments.until.toISOString(), offset },
   )
 }

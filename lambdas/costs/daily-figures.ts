@@ -3,7 +3,7 @@ import { addDays, type Day } from '../domain/period.ts'
 import type { Workload } from '../domain/workload.ts'
 import type { Statements } from '../platform/data-api.ts'
 import type { Metric } from '../platform/telemetry.ts'
-import { reportCosts } from './report-costs.ts'
+import { sumCosts } from './report-costs.ts'
 import { reportCoverage } from './report-coverage.ts'
 import { judgeUnitCosts, measureUnitCosts } from './report-units.ts'
 
@@ -16,14 +16,7 @@ export async function measureDay(
 ): Promise<Metric[]> {
   const period = { from: day, to: addDays(day, 1) }
   const { timeZone } = context
-  const costs = await reportCosts(statements, {
-    period,
-    timeZone,
-    workload: workload.name,
-    groupBy: [],
-    limit: 1,
-    offset: 0,
-  })
+  const costs = await sumCosts(statements, { period, workload: workload.name })
   const [unit] = workload.units
   const units =
     unit &&
@@ -38,8 +31,8 @@ export async function measureDay(
   if (shares === undefined) return []
   const dimensions = { Workload: workload.name }
   const figures: [string, number | null | undefined, Metric['unit']][] = [
-    ['CostUsd', toUsd(costs.total.costNanoUsd), 'None'],
-    ['UnpricedCalls', costs.total.unpricedCalls + costs.total.unreadableCalls, 'Count'],
+    ['CostUsd', toUsd(costs.costNanoUsd), 'None'],
+    ['UnpricedCalls', costs.unpricedCalls + costs.unreadableCalls, 'Count'],
     ['UnitCostP50Usd', inUsd(units?.p50NanoUsd), 'None'],
     ['UnitCostP95Usd', inUsd(units?.p95NanoUsd), 'None'],
     ['UnitCostMaxUsd', inUsd(units?.maxNanoUsd), 'None'],

@@ -56,18 +56,14 @@ export async function reportCosts(
   statements: Statements,
   question: CostQuestion,
 ): Promise<z.input<typeof costsResponse>> {
-  const parameters: Record<string, SqlValue> = {
-    from: question.period.from,
-    to: question.period.to,
-    workload: question.workload ?? null,
-  }
+  const parameters = parametersOf(question)
   const grouping = question.groupBy.map((name) => `${columns[name]} as "${name}"`)
   const order = [
     ...(question.groupBy.includes('day') ? ['day desc'] : []),
     '"costNanoUsd" desc',
     ...question.groupBy.map((name) => `"${name}"`),
   ]
-  const [rows, [total], unpriced, differences, [notes]] = await Promise.all([
+  const [rows, total, unpriced, differences, [notes]] = await Promise.all([
     statements.query<Sums & Partial<Record<Dimension, string>>>(
       `select ${[...grouping, sumList].join(', ')}
        from ops.cost_rollup where ${inPeriod}
@@ -76,7 +72,7 @@ export async function reportCosts(
        limit :limit offset :offset`,
       { ...parameters, limit: question.limit + 1, offset: question.offset },
     ),
-    statements.query<Sums>(`select ${sumList} from ops.cost_rollup where ${inPeriod}`, parameters),
+    sumCosts(statements, question),
     statements.query<{ provider: string; model: string; reason: string; calls: number }>(
       `select provider, model, reason, sum(unpriced_calls + unreadable_calls)::bigint as calls
        from ops.cost_rollup where ${inPeriod} and unpriced_calls + unreadable_calls > 0
@@ -110,12 +106,12 @@ export async function reportCosts(
     period: { ...question.period, timeZone: question.timeZone },
     groupBy: [...question.groupBy],
     settledUntil: notes?.settledUntil ?? null,
-    rows: rows.slice(0, question.limit).map(({ ...row }) => ({
+    rows: rows.slice(0, question.limit).map((row) => ({
       ...Object.fromEntries(question.groupBy.map((name) => [name, row[name]])),
       ...publicSums(row),
     })),
     truncated: rows.length > question.limit,
-    total: publicSums(total as Sums),
+    total,
     notes: {
       lateCalls: notes?.lateCalls ?? 0,
       tokenDifferences: notes?.tokenDifferences ?? 0,
@@ -123,6 +119,26 @@ export async function reportCosts(
       differences,
     },
   }
+}
+
+/** Sums of a period over all dimensions. */
+export async function sumCosts(
+  statements: Statements,
+  question: Pick<CostQuestion, 'period' | 'workload'>,
+): Promise<z.input<typeof costsResponse>['total']> {
+  const [row] = await statements.query<Sums>(
+    `select ${sumList} from ops.cost_rollup where ${inPeriod}`,
+    parametersOf(question),
+  )
+  if (row === undefined) throw new Error('An aggregate returned no row.')
+  return publicSums(row)
+}
+
+function parametersOf({
+  period,
+  workload,
+}: Pick<CostQuestion, 'period' | 'workload'>): Record<string, SqlValue> {
+  return { from: period.from, to: period.to, workload: workload ?? null }
 }
 
 function publicSums(row: Sums) {

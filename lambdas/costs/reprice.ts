@@ -2,9 +2,8 @@ import type { PriceOverride } from '../../config/prices.ts'
 import { type Period, startOfDay } from '../domain/period.ts'
 import type { Statements } from '../platform/data-api.ts'
 import { listUsedCombinations } from './combinations.ts'
-import { resolvePrices } from './price-list.ts'
 import { callsPerChunk } from './settle.ts'
-import { storeResolutions } from './store-prices.ts'
+import { resolveAndStore } from './store-prices.ts'
 
 /** A wish to price a period again, after a price changed. Its id makes it idempotent. */
 export interface RepricingRequest {
@@ -50,13 +49,7 @@ export async function repricePeriod(
   for (let offset = 0; ;) {
     const combinations = await listUsedCombinations(statements, moments, offset)
     if (combinations.length === 0) break
-    await storeResolutions(
-      statements,
-      combinations.map((combination) => ({
-        combination,
-        segments: resolvePrices(combination, options.overrides),
-      })),
-    )
+    await resolveAndStore(statements, combinations, options.overrides)
     offset += combinations.length
   }
   while (options.mayContinue()) {

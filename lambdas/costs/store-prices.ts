@@ -1,9 +1,10 @@
 import type { Statements } from '../platform/data-api.ts'
+import type { PriceOverride } from '../../config/prices.ts'
 import type { Combination } from './combinations.ts'
-import type { Price, PriceSegment } from './price-list.ts'
+import { type Price, type PriceSegment, resolvePrices } from './price-list.ts'
 
 /** A combination with the prices of its day. */
-export interface Resolution {
+interface Resolution {
   readonly combination: Combination
   readonly segments: readonly PriceSegment[]
 }
@@ -11,13 +12,21 @@ export interface Resolution {
 /** A statement with its parameters must stay far below the Data API's limit of 1 MiB. */
 const resolutionsPerStatement = 200
 
-/** Writes price rows and which combination they belong to; those of a day that was resolved before are replaced. */
-export async function storeResolutions(
+/**
+ * Resolves combinations and writes their price rows and which combination they belong to; those of a day that was
+ * resolved before are replaced.
+ */
+export async function resolveAndStore(
   statements: Statements,
-  resolutions: readonly Resolution[],
+  combinations: readonly Combination[],
+  overrides: readonly PriceOverride[],
 ): Promise<void> {
+  const resolutions = combinations.map((combination) => ({
+    combination,
+    segments: resolvePrices(combination, overrides),
+  }))
   for (let start = 0; start < resolutions.length; start += resolutionsPerStatement) {
-    const part = resolutions.slice(start, start + resolutionsPerStatement)
+    const part: Resolution[] = resolutions.slice(start, start + resolutionsPerStatement)
     const prices = new Map<string, Price>()
     for (const { segments } of part) {
       for (const { price } of segments) if (price) prices.set(price.id, price)

@@ -104,6 +104,16 @@ create or replace function label(value text, length integer) returns text
 language sql immutable parallel safe
 as $$ select coalesce(left(btrim(value), length), '') $$;
 
+-- Whether a span may be an LLM call, by its type or because it names a model. Made of columns alone, so that it is inlined.
+create or replace function may_be_call(type text, model_name text) returns boolean
+language sql immutable parallel safe
+as $$ select type in ('CHAT_MODEL', 'LLM', 'EMBEDDING') or model_name is not null $$;
+
+-- The pricing mode that a tag names; `standard` where it names none.
+create or replace function pricing_mode(tag_value text) returns text
+language sql immutable parallel safe
+as $$ select coalesce(nullif(ops.label(lower(tag_value), 40), ''), 'standard') $$;
+
 -- What the tags of the given traces say: unit, prompt version, country and pricing mode. One row per trace with such tags.
 create or replace function trace_dimensions(trace_ids text[])
 returns table (
@@ -119,8 +129,7 @@ as $$
       nullif(ops.label(max(tag.value) filter (where tag.key = 'ops.prompt.version'), 100), ''),
       ops.label(ops.linked_prompt(max(tag.value) filter (where tag.key = 'mlflow.linkedPrompts')), 100)),
     ops.label(max(tag.value) filter (where tag.key = 'ops.country'), 20),
-    coalesce(
-      nullif(ops.label(lower(max(tag.value) filter (where tag.key = 'ops.pricing.mode')), 40), ''), 'standard')
+    ops.pricing_mode(max(tag.value) filter (where tag.key = 'ops.pricing.mode'))
   from mlflow.trace_tags tag
   where tag.request_id = any (trace_ids)
     and tag.key in ('ops.unit.type', 'ops.unit.id', 'ops.prompt.version', 'ops.country', 'ops.pricing.mode',

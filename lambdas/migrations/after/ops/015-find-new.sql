@@ -37,7 +37,7 @@ as $$
     group by s.model_provider, s.model_name, tag.value, day_number
   ), named as (
     select distinct ops.label(model_provider, 100) as provider, ops.label(model_name, 100) as model,
-      coalesce(nullif(ops.label(lower(mode), 40), ''), 'standard') as mode,
+      ops.pricing_mode(mode) as mode,
       date '1970-01-01' + day_number::integer as utc_day
     from used
   )
@@ -60,7 +60,7 @@ as $$
     from mlflow.spans s
     where s.experiment_id = of_experiment
       and s.start_time_unix_nano >= from_ns and s.start_time_unix_nano < until_ns
-      and (s.type in ('CHAT_MODEL', 'LLM', 'EMBEDDING') or s.model_name is not null)
+      and ops.may_be_call(s.type, s.model_name)
       and not exists (
         select from ops.llm_call c
         where c.trace_id = s.trace_id and c.span_id = s.span_id

@@ -22,7 +22,7 @@ begin
     from mlflow.spans s
     where s.trace_id = any (trace_ids) and s.experiment_id = of_experiment
       and s.start_time_unix_nano >= earliest and s.start_time_unix_nano < latest
-      and (s.type in ('CHAT_MODEL', 'LLM', 'EMBEDDING') or s.model_name is not null)
+      and ops.may_be_call(s.type, s.model_name)
   ), crowded as materialized (
     select trace_id from candidate group by trace_id having count(*) > 1
   ), edge as materialized (
@@ -126,7 +126,7 @@ begin
     from mlflow.spans s
     where s.experiment_id = of_experiment
       and s.start_time_unix_nano >= first_ns and s.start_time_unix_nano < until_ns
-      and (s.type in ('CHAT_MODEL', 'LLM', 'EMBEDDING') or s.model_name is not null)
+      and ops.may_be_call(s.type, s.model_name)
       and not exists (
         select from ops.llm_call c
         where c.trace_id = s.trace_id and c.span_id = s.span_id
