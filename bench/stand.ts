@@ -1,35 +1,40 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { root } from '../local/install.mjs'
 import { startDataApi, type DataApi } from '../local/data-api/server.ts'
 import { lastLines, Processes } from '../local/processes.ts'
 import type { Database } from '../lambdas/platform/data-api.ts'
 import { freePorts } from './ports.ts'
-import { removeOutside, startPostgres, superuser } from './postgres.ts'
-import { type SecretResolver, startSecretResolver } from './secrets.ts'
+import { startPostgres } from '../local/postgres.ts'
+import { outsideDirectory } from '../local/postgres-directory.ts'
+import { readSettings } from '../local/settings.ts'
+import { postgresSettings, superuser } from './postgres.ts'
+import { makeAdministrator, migrateDatabase } from '../test/database/prepare-database.ts'
+import { type SecretResolver, startSecretResolver } from '../test/database/secret-resolver.ts'
 
 /** The database that MLflow's server uses. */
 export const mainDatabase = 'mlops'
+
+type Role = 'postgres' | 'administrator' | 'mlflow' | 'ops'
+
+function makePassword(): string {
+  return randomBytes(16).toString('hex')
+}
 
 /** Postgres, the Data API and MLflow for one run of the benchmark, in a directory that goes with it. */
 export class Stand {
   readonly #directory = mkdtempSync(join(tmpdir(), 'townin-mlops-bench-'))
   readonly #processes: Processes
-  readonly #passwords = Object.fromEntries(
-    [superuser, 'administrator', 'mlflow', 'ops'].map((role) => [
-      role,
-      randomBytes(16).toString('hex'),
-    ]),
-  )
-  readonly #pythonBin = resolve(
-    root,
-    process.env['TOWNIN_PYTHON'] ?? join('.local', 'python'),
-    'bin',
-  )
+  readonly #passwords: Record<Role, string> = {
+    postgres: makePassword(),
+    administrator: makePassword(),
+    mlflow: makePassword(),
+    ops: makePassword(),
+  }
+  readonly #pythonBin = readSettings({}).pythonBin
   #dataApi: DataApi | undefined
   #secrets: SecretResolver | undefined
   #ports: { postgres: number; mlflow: number } = { postgres: 0, mlflow: 0 }
@@ -50,11 +55,13 @@ export class Stand {
   async start(): Promise<void> {
     const [postgres = 0, mlflow = 0] = await freePorts(2)
     this.#ports = { postgres, mlflow }
+    writeFileSync(join(this.#directory, 'postgres-password'), this.#passwords.postgres, {
+      mode: 0o600,
+    })
     await startPostgres(
+      { ...readSettings({}), data: this.#directory, ports: { postgres } },
       this.#processes,
-      this.#directory,
-      postgres,
-      this.#passwords[superuser] ?? '',
+      postgresSettings,
     )
     this.#dataApi = await startDataApi({ port: 0, postgresPort: postgres })
     this.#secrets = await startSecretResolver(this.#dataApi.port, this.#passwords)
@@ -93,12 +100,12 @@ export class Stand {
   }
 
   /** Connects straight to Postgres. */
-  async connect(role: string, database = mainDatabase): Promise<pg.Client> {
+  async connect(role: Role, database = mainDatabase): Promise<pg.Client> {
     const client = new pg.Client({
       host: '127.0.0.1',
       port: this.#ports.postgres,
       user: role,
-      password: this.#passwords[role] ?? '',
+      password: this.#passwords[role],
       database,
     })
     // A connection that breaks while everything is being ended is no news.
@@ -171,37 +178,23 @@ export class Stand {
 
   async #migrate(): Promise<void> {
     const client = await this.connect(superuser, 'postgres')
-    // As Aurora's master: may create roles, is no superuser.
-    await client.query(
-      `create role administrator login createrole createdb password '${this.#passwords['administrator']}'`,
-    )
-    await client.query(`create database ${mainDatabase} owner administrator`)
+    await makeAdministrator(client, this.#passwords.administrator)
     await client.end()
-    const administrator = await this.dataApi('administrator')
-    const { ensureRoles } = await import('../lambdas/migrations/roles.ts')
-    const { bringUpToDate, runAlways } = await import('../lambdas/migrations/apply.ts')
-    const { before, grantsAfter, opsMigrations } =
-      await import('../lambdas/migrations/migrations.ts')
-    await ensureRoles(
-      administrator,
-      ['mlflow', 'ops'].map((username) => ({
-        username,
-        password: this.#passwords[username] ?? '',
-      })),
+    await migrateDatabase(
+      (role) => this.dataApi(role),
+      this.#passwords,
+      () =>
+        this.#processes.run(
+          {
+            name: 'mlflow-upgrade',
+            command: join(this.#pythonBin, 'mlflow'),
+            args: ['db', 'upgrade', storeUri],
+            env: this.#mlflowEnvironment(),
+            cwd: this.#directory,
+          },
+          180,
+        ),
     )
-    await runAlways(administrator, before)
-    await this.#processes.run(
-      {
-        name: 'mlflow-upgrade',
-        command: join(this.#pythonBin, 'mlflow'),
-        args: ['db', 'upgrade', storeUri],
-        env: this.#mlflowEnvironment(),
-        cwd: this.#directory,
-      },
-      180,
-    )
-    await runAlways(administrator, grantsAfter)
-    await bringUpToDate(await this.dataApi('ops'), opsMigrations)
   }
 
   #mlflowEnvironment(): Record<string, string> {
@@ -211,7 +204,7 @@ export class Stand {
       PGHOST: '127.0.0.1',
       PGPORT: String(this.#ports.postgres),
       PGUSER: 'mlflow',
-      PGPASSWORD: this.#passwords['mlflow'] ?? '',
+      PGPASSWORD: this.#passwords.mlflow,
       PGDATABASE: mainDatabase,
       MLFLOW_SQLALCHEMYSTORE_POOLCLASS: 'NullPool',
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
@@ -223,8 +216,9 @@ export class Stand {
 
   #removeFiles(): void {
     if (!existsSync(this.#directory)) return
-    removeOutside(this.#directory)
-    rmSync(this.#directory, { recursive: true, force: true })
+    for (const directory of [outsideDirectory(this.#directory), this.#directory]) {
+      if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+    }
   }
 }
 

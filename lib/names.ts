@@ -8,5 +8,15 @@ export function prefixOf(environment: EnvironmentName): string {
   return `townin-mlops-${environment}`
 }
 
+/** Start of the names of an environment's stacks, and the name of their stage. */
+export function stageName(environment: string): string {
+  return `TowninMlops-${environment}`
+}
+
+/** Name of one of the two stacks of an environment. */
+export function stackName(environment: string, stack: 'Data' | 'Platform'): string {
+  return `${stageName(environment)}-${stack}`
+}
+
 /** CloudWatch namespace of every figure that the platform publishes. */
 export const metricsNamespace = 'TowninMlops'

@@ -4,6 +4,7 @@ import type { EnvironmentConfig, EnvironmentName } from '../config/environments.
 import { priceOverrides } from '../config/prices.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
 import { DataStack } from './data-stack.ts'
+import { stackName, stageName } from './names.ts'
 import { PlatformStack } from './platform-stack.ts'
 import { requireSoundEnvironment } from './sound-environment.ts'
 import { requireSoundPrices } from './sound-prices.ts'
@@ -24,21 +25,20 @@ export class PlatformStage extends Stage {
 
   constructor(scope: Construct, props: PlatformStageProps) {
     const { environment, config, workloads } = props
-    const name = `TowninMlops-${environment}`
     requireSoundEnvironment(config)
     requireSoundWorkloads(workloads)
     requireSoundPrices(priceOverrides)
-    super(scope, name, { env: { account: props.account, region: config.region } })
+    super(scope, stageName(environment), { env: { account: props.account, region: config.region } })
     const billingTag = { key: 'townin-mlops:environment', value: environment }
 
     this.data = new DataStack(this, 'Data', {
-      stackName: `${name}-Data`,
+      stackName: stackName(environment, 'Data'),
       description: `Network, database and artifacts of the MLflow platform (${environment}).`,
       environment,
       config,
     })
     this.platform = new PlatformStack(this, 'Platform', {
-      stackName: `${name}-Platform`,
+      stackName: stackName(environment, 'Platform'),
       description: `MLflow, its front door and what is computed from its traces (${environment}).`,
       environment,
       config,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { administratorEnvironment } from './emulator.ts'
+import { stackName, stageName } from '../lib/names.ts'
 import type { Processes, Program } from './processes.ts'
 import { sourceDigest, readStamp, writeStamp } from './source-digest.ts'
 import type { Settings } from './settings.ts'
@@ -14,9 +15,6 @@ const deployWithinSeconds = 420
 
 /** What the synthesized templates are made from. */
 const sources = ['bin', 'lib', 'lambdas', 'config', 'cdk.json', 'package-lock.json']
-
-const stackName = (settings: Settings, stack: string): string =>
-  `TowninMlops-${settings.environment}-${stack}`
 
 const assembly = (settings: Settings): string => join(settings.data, 'cdk.out')
 
@@ -75,7 +73,7 @@ export const deploy = async (
   rmSync(outputs, { force: true })
   const args = [
     'deploy',
-    `TowninMlops-${settings.environment}/${stack}`,
+    `${stageName(settings.environment)}/${stack}`,
     '--app',
     assembly(settings),
     '--outputs-file',
@@ -86,7 +84,8 @@ export const deploy = async (
   ]
   await processes.run(cdk(settings, `deploy-${stack.toLowerCase()}`, args), deployWithinSeconds)
   const all = JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Outputs>
-  const own = all[stackName(settings, stack)]
-  if (!own) throw new Error(`${outputs} has no outputs of ${stackName(settings, stack)}.`)
+  const own = all[stackName(settings.environment, stack)]
+  if (!own)
+    throw new Error(`${outputs} has no outputs of ${stackName(settings.environment, stack)}.`)
   return own
 }

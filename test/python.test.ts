@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { childEnvironment } from '../local/child-environment.ts'
+import { readSettings } from '../local/settings.ts'
 
-const python = join(process.env['TOWNIN_PYTHON'] ?? join('.local', 'python'), 'bin')
+const { nodeBin, pythonBin } = readSettings({})
 
 /** The suites that are written in Python, beside the code that they test. */
 it.each(['clients/python/tests', 'test/local/emulator'])(
@@ -14,13 +15,10 @@ it.each(['clients/python/tests', 'test/local/emulator'])(
   async (folder) => {
     expect(existsSync(folder)).toBe(true)
     const run = promisify(execFile)(
-      join(python, 'python'),
+      join(pythonBin, 'python'),
       ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', folder],
       {
-        env: childEnvironment(
-          { nodeBin: join('node_modules', '.bin'), pythonBin: python },
-          process.env,
-        ),
+        env: childEnvironment({ nodeBin, pythonBin }, process.env),
         maxBuffer: 64 * 1024 * 1024,
       },
     )

@@ -1,3 +1,5 @@
+import { stackName } from '../../lib/names.ts'
+
 /** An error whose message tells the user what to do; it needs no stack trace. */
 export class Advice extends Error {
   override readonly name = 'Advice'
@@ -30,6 +32,6 @@ export function forbiddenAdvice(body: string, environment: string): string {
   return (
     'The front door answered 403: these AWS credentials may not call it. Attach the managed policy ' +
     `of output ClientPolicyArn (for MLflow's pages also ViewerPolicyArn) of stack ` +
-    `TowninMlops-${environment}-Platform to their role or user.`
+    `${stackName(environment, 'Platform')} to their role or user.`
   )
 }

@@ -3,11 +3,9 @@ import {
   CloudFormationServiceException,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation'
+import { stackName } from '../../lib/names.ts'
 import { Advice, credentialAdvice } from './advice.ts'
 import type { Credentials } from './signing.ts'
-
-/** The stack whose output is the address of the front door. */
-const platformStack = (environment: string): string => `TowninMlops-${environment}-Platform`
 
 /**
  * Asks CloudFormation for the address of an environment's front door (output `TrackingUri`).
@@ -21,7 +19,7 @@ export async function findTrackingUri(options: {
   readonly endpoint?: string
 }): Promise<string> {
   const { environment, region, credentials, endpoint } = options
-  const stack = platformStack(environment)
+  const stack = stackName(environment, 'Platform')
   const client = new CloudFormationClient({
     region,
     credentials,

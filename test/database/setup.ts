@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { connectDatabase } from '../../lambdas/platform/data-api.ts'
 import { startDataApi } from '../../local/data-api/server.ts'
+import { readSettings } from '../../local/settings.ts'
 import { startTestPostgres } from '../local/data-api-postgres.ts'
+import { makeAdministrator, migrateDatabase } from './prepare-database.ts'
+import { startSecretResolver } from './secret-resolver.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +23,7 @@ declare module 'vitest' {
   }
 }
 
-const passwords: Record<string, string> = {
+const passwords = {
   administrator: 'administrator-password',
   mlflow: 'mlflow-password',
   ops: 'ops-password',
@@ -31,29 +33,22 @@ const passwords: Record<string, string> = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await startTestPostgres()
   const dataApi = await startDataApi({ port: 0, postgresPort: postgres.port })
-  const secrets = await startSecrets(dataApi.port)
-  const address = `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`
-  await makeAdministrator(postgres)
+  const secrets = await startSecretResolver(dataApi.port, passwords)
+  const superuser = new pg.Client({ host: '127.0.0.1', database: 'postgres', ...postgres })
+  await superuser.connect()
+  await makeAdministrator(superuser, passwords.administrator)
+  await superuser.end()
   project.provide('postgresPort', postgres.port)
-  project.provide('dataApi', address)
+  project.provide('dataApi', secrets.address)
   project.provide('clusterState', `http://127.0.0.1:${dataApi.port}/_local/state`)
-  project.provide('passwords', passwords)
+  project.provide('passwords', { ...passwords })
 
-  useDataApi(address)
-  const { connectDatabase } = await import('../../lambdas/platform/data-api.ts')
-  const administrator = connectDatabase('ADMINISTRATOR_SECRET_ARN', 10_000)
-  const { ensureRoles } = await import('../../lambdas/migrations/roles.ts')
-  const { bringUpToDate, runAlways } = await import('../../lambdas/migrations/apply.ts')
-  const { before, grantsAfter, opsMigrations } =
-    await import('../../lambdas/migrations/migrations.ts')
-  await ensureRoles(
-    administrator,
-    ['mlflow', 'ops'].map((username) => ({ username, password: passwords[username] ?? '' })),
+  useDataApi(secrets.address)
+  await migrateDatabase(
+    (role) => connectDatabase(`${role.toUpperCase()}_SECRET_ARN`, 10_000),
+    passwords,
+    () => upgradeMlflow(postgres.port),
   )
-  await runAlways(administrator, before)
-  await upgradeMlflow(postgres.port)
-  await runAlways(administrator, grantsAfter)
-  await bringUpToDate(connectDatabase('OPS_SECRET_ARN', 10_000), opsMigrations)
 
   return async () => {
     secrets.close()
@@ -77,50 +72,9 @@ export function useDataApi(address: string): void {
   })
 }
 
-/** Resolves the secret of a request, as the emulator does, and passes it on. */
-async function startSecrets(dataApiPort: number): Promise<Server> {
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = []
-    request.on('data', (part: Buffer) => parts.push(part))
-    request.on('end', () => {
-      const body = Buffer.concat(parts).toString()
-      const { secretArn } = JSON.parse(body) as { secretArn: string }
-      void fetch(`http://127.0.0.1:${dataApiPort}${request.url}`, {
-        method: 'POST',
-        body,
-        headers: {
-          'content-type': 'application/json',
-          'x-database-username': secretArn,
-          'x-database-password': encodeURIComponent(passwords[secretArn] ?? ''),
-        },
-      }).then(async (answer) => {
-        response.writeHead(answer.status, {
-          'content-type': 'application/json',
-          'x-amzn-errortype': answer.headers.get('x-amzn-errortype') ?? '',
-        })
-        response.end(await answer.text())
-      })
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
-async function makeAdministrator(postgres: { port: number; user: string; password: string }) {
-  const client = new pg.Client({ host: '127.0.0.1', database: 'postgres', ...postgres })
-  await client.connect()
-  // As Aurora's master: may create roles, is no superuser.
-  await client.query(
-    `create role administrator login createrole createdb password '${passwords['administrator']}'`,
-  )
-  await client.query('create database mlops owner administrator')
-  await client.end()
-}
-
 async function upgradeMlflow(port: number): Promise<void> {
-  const python = process.env['TOWNIN_PYTHON'] ?? join('.local', 'python')
   await promisify(execFile)(
-    join(python, 'bin', 'mlflow'),
+    join(readSettings({}).pythonBin, 'mlflow'),
     ['db', 'upgrade', 'postgresql+psycopg2://'],
     {
       env: {
@@ -128,7 +82,7 @@ async function upgradeMlflow(port: number): Promise<void> {
         PGHOST: '127.0.0.1',
         PGPORT: String(port),
         PGUSER: 'mlflow',
-        PGPASSWORD: passwords['mlflow'],
+        PGPASSWORD: passwords.mlflow,
         PGDATABASE: 'mlops',
         MLFLOW_DISABLE_TELEMETRY: 'true',
         MLFLOW_MODEL_CATALOG_URI: '',

@@ -89,17 +89,22 @@ export async function queryDatabase<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Restarts a process of the stack, such as `postgres`. */
-export async function restart(name: string): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${stack.ports.control}/processes/${name}/restart`, {
-    method: 'POST',
+/** Asks the supervisor's control endpoint. */
+export function askControl(method: 'GET' | 'POST', path: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${stack.ports.control}${path}`, {
+    method,
     headers: {
       'content-type': 'application/json',
       authorization: `Bearer ${stack.controlToken}`,
     },
-    body: '{}',
+    ...(method === 'POST' && { body: '{}' }),
   })
-  if (!answer.ok) throw new Error(`${name} was not restarted: ${await answer.text()}`)
+}
+
+/** Restarts a process of the stack, such as `postgres`. */
+export async function restart(name: string): Promise<void> {
+  const answer = await askControl('POST', `/processes/${name}/restart`)
+  if (answer.status !== 200) throw new Error(`${name} was not restarted: ${await answer.text()}`)
 }
 
 /** Runs a Python program as the client, and returns what it printed. */

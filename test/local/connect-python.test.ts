@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Proxy, startProxy } from '../../local/connect/proxy.ts'
 import { readSettings } from '../../local/settings.ts'
 
-/** The Python of the local stack; TOWNIN_PYTHON names another with the same packages. */
-const python = process.env.TOWNIN_PYTHON ?? join(readSettings(process.env).pythonBin, 'python')
+/** The Python of the local stack. */
+const python = join(readSettings({}).pythonBin, 'python')
 const scripts = join(import.meta.dirname, 'connect')
 
 const credentials = {
@@ -25,7 +24,7 @@ interface Received {
   readonly sha256: string
 }
 
-describe.skipIf(!existsSync(python))('before a front door that checks with botocore', () => {
+describe('before a front door that checks with botocore', () => {
   let frontDoor: ChildProcess
   let port: number
   let proxy: Proxy
