@@ -9,6 +9,34 @@ export interface AwakeHours {
   readonly rest: string
 }
 
+/** An LLM that judges answers. Its calls are traced and priced as the workload `evaluation`. */
+export type JudgeConfig =
+  | {
+      readonly provider: 'bedrock'
+      /** Id of a model or of an inference profile that the account may use. */
+      readonly model: string
+      /** Model that compares questions for `answer_relevancy`. @default that metric is left unscored */
+      readonly embeddingModel?: string
+    }
+  | {
+      /** Any server that speaks OpenAI's API. */
+      readonly provider: 'openai-compatible'
+      readonly baseUrl: string
+      /** Name of the secret that holds the key. @default no key is sent */
+      readonly secretName?: string
+      readonly model: string
+      readonly embeddingModel?: string
+    }
+
+/** Where a workload's application answers the rows of a benchmark: `docs/evaluation.md` says how. */
+export interface EndpointConfig {
+  readonly url: string
+  /** Name of a secret whose text is sent as a bearer token. @default no token */
+  readonly secretName?: string
+  /** Seconds that one answer may take. @default 30 */
+  readonly timeoutSeconds?: number
+}
+
 /** All that a user decides about one deployed environment. */
 export interface EnvironmentConfig {
   /** AWS account id. @default the account of the caller's credentials (CDK_DEFAULT_ACCOUNT) */
@@ -71,9 +99,28 @@ export interface EnvironmentConfig {
       }
     }
   }
+  readonly evaluation: {
+    /** Judges by name, besides `lexical-v1`, which needs no LLM. */
+    readonly judges: Readonly<Record<string, JudgeConfig>>
+    /** Judge of benchmarks that name none: one of `judges`, or `lexical-v1`. */
+    readonly defaultJudge: string
+    /** Applications by the name of their workload. A workload without one is not called. */
+    readonly endpoints: Readonly<Record<string, EndpointConfig>>
+    /** Batches that run at the same time; an account may allow no more than 10 functions at once. */
+    readonly batchesAtOnce: number
+    /** Calls to one judge, and to one application, at the same time, over all batches of an evaluation. */
+    readonly callsAtOnce: { readonly judge: number; readonly endpoint: number }
+  }
   readonly alerts: {
     /** Addresses that alarms are mailed to. */
     readonly emails: readonly string[]
+    /** A Slack channel. @default nothing is sent to Slack */
+    readonly slack?: {
+      /** Name of the secret that holds the address of the incoming webhook. */
+      readonly secretName: string
+      /** Language of the messages. */
+      readonly language: 'ko' | 'en'
+    }
   }
   /** What the platform itself may cost a month, in USD. */
   readonly monthlyBudgetUsd: number
@@ -93,11 +140,31 @@ const small: Omit<EnvironmentConfig, 'region' | 'network' | 'alerts'> = {
   frontDoor: { requestsPerSecond: 100, burst: 200 },
   logs: { retentionDays: 30 },
   costs: { latenessHours: 24, keepCallsMonths: 13, callSources: { bedrock: true } },
+  evaluation: {
+    judges: {
+      bedrock: {
+        provider: 'bedrock',
+        model: 'apac.anthropic.claude-3-5-sonnet-20241022-v2:0',
+        embeddingModel: 'cohere.embed-multilingual-v3',
+      },
+    },
+    defaultJudge: 'bedrock',
+    endpoints: {},
+    batchesAtOnce: 5,
+    callsAtOnce: { judge: 10, endpoint: 10 },
+  },
   monthlyBudgetUsd: 60,
 }
 
-/** The local stack's stand-in for OpenAI; it moves with the ports of the stack that is being deployed. */
-const standIn = `http://127.0.0.1:${Number(process.env['TOWNIN_PORT_BASE'] || 4566) + 4}`
+/** An address of the local stack; it moves with the ports of the stack that is being deployed. */
+const localAddress = (offset: number): string =>
+  `http://127.0.0.1:${Number(process.env['TOWNIN_PORT_BASE'] || 4566) + offset}`
+
+/** The local stack's stand-in for OpenAI. */
+const standIn = localAddress(4)
+
+/** The local stand-in for Townin's AI engine: `examples/engine.py`. */
+const engine = localAddress(7)
 
 export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = {
   local: {
@@ -113,7 +180,25 @@ export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> 
         openAi: { baseUrl: standIn, secretName: 'townin-mlops/local/openai-admin' },
       },
     },
-    alerts: { emails: [] },
+    evaluation: {
+      judges: {
+        'stand-in': {
+          provider: 'openai-compatible',
+          baseUrl: `${standIn}/v1`,
+          secretName: 'townin-mlops/local/judge',
+          model: 'gpt-4o-mini',
+          embeddingModel: 'text-embedding-3-small',
+        },
+      },
+      defaultJudge: 'lexical-v1',
+      endpoints: {
+        graphrag: { url: `${engine}/graphrag/answer` },
+        'fp-copilot': { url: `${engine}/fp-copilot/answer` },
+      },
+      batchesAtOnce: 5,
+      callsAtOnce: { judge: 20, endpoint: 20 },
+    },
+    alerts: { emails: [], slack: { secretName: 'townin-mlops/local/slack', language: 'ko' } },
   },
   dev: {
     ...small,

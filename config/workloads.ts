@@ -28,6 +28,21 @@ export const workloads: readonly Workload[] = [
       { metric: 'answer_relevancy', comparator: 'atLeast', target: 0.9, minSamples: 30 },
       { metric: 'graph_coverage', comparator: 'atLeast', target: 0.9, minSamples: 30 },
     ],
+    benchmark: {
+      dataset: { kind: 'mlflow', name: 'graphrag-questions' },
+      source: { kind: 'endpoint' },
+      metrics: ['retrieval_recall', 'retrieval_mrr', 'retrieval_ndcg', 'retrieval_map'],
+      // Each question is answered by one clause; the engine hands over four.
+      k: 1,
+      graph: { key: 'graphs/graphrag.json', hops: 2 },
+      criteria: [
+        {
+          name: 'rests_on_clauses',
+          language: 'ko',
+          question: '답변이 제시된 약관 조항에만 근거하고, 조항에 없는 내용을 지어내지 않았는가?',
+        },
+      ],
+    },
   },
   {
     name: 'flyer-scanner',
@@ -43,6 +58,10 @@ export const workloads: readonly Workload[] = [
     qualityGoals: [
       { metric: 'field_accuracy', comparator: 'atLeast', target: 0.9, minSamples: 30 },
     ],
+    benchmark: {
+      dataset: { kind: 'jsonl', key: 'datasets/flyer-scanner/flyers.jsonl' },
+      source: { kind: 'recorded', key: 'recorded/flyer-scanner/latest.jsonl' },
+    },
   },
   {
     name: 'fp-copilot',
@@ -54,6 +73,11 @@ export const workloads: readonly Workload[] = [
       { metric: 'hallucination_rate', comparator: 'atMost', target: 0.05, minSamples: 30 },
       { metric: 'citation_accuracy', comparator: 'atLeast', target: 0.95, minSamples: 30 },
     ],
+    benchmark: {
+      dataset: { kind: 'mlflow', name: 'fp-copilot-questions' },
+      source: { kind: 'endpoint' },
+      metrics: ['faithfulness', 'answer_relevancy', 'expected_calibration_error'],
+    },
   },
   {
     name: 'fraud-detector',
@@ -69,6 +93,11 @@ export const workloads: readonly Workload[] = [
         minSamples: 100,
       },
     ],
+    benchmark: {
+      dataset: { kind: 'jsonl', key: 'datasets/fraud-detector/claims.jsonl' },
+      source: { kind: 'outcomes', days: 30 },
+      metrics: ['classification_precision', 'classification_recall', 'classification_f1'],
+    },
   },
   {
     name: 'golden-routine',
@@ -80,5 +109,14 @@ export const workloads: readonly Workload[] = [
       { metric: 'conformance_fitness', comparator: 'atLeast', target: 0.9 },
       { metric: 'conformance_duration', comparator: 'atMost', target: 500 },
     ],
+    benchmark: {
+      dataset: {
+        kind: 'event-log',
+        log: 'datasets/golden-routine/claims.csv',
+        model: 'datasets/golden-routine/model.pnml',
+      },
+      source: { kind: 'dataset' },
+      metrics: ['conformance_token_fitness', 'conformance_precision'],
+    },
   },
 ]

@@ -1,6 +1,6 @@
 import type { AccessKey } from './administrator.ts'
-import { toTarget } from './connect/canonical.ts'
-import { createSigner } from './connect/signing.ts'
+import { toTarget } from '../lambdas/platform/signing/canonical.ts'
+import { createSigner } from '../lambdas/platform/signing/signing.ts'
 
 /** Where a front door is, and who calls it. */
 export interface Caller {

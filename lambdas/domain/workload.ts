@@ -1,3 +1,4 @@
+import type { Benchmark } from './benchmark.ts'
 import type { Goal } from './goal.ts'
 
 /** The business item that a cost is attributed to: trace tags `ops.unit.type` and `ops.unit.id`. */
@@ -20,6 +21,16 @@ export interface Workload {
   readonly units: readonly Unit[]
   /** Goals on operating figures: `tracking_coverage`, `cost_visibility`. @default none */
   readonly operatingGoals?: readonly Goal[]
-  /** Goals on quality. Nothing measures them yet: benchmarks will, and the alarms come with them. @default none */
+  /** Goals on quality, by the names of `docs/metrics.md` or of the benchmark's criteria. @default none */
   readonly qualityGoals?: readonly Goal[]
+  /** How quality is measured. @default it is not, and quality goals are refused */
+  readonly benchmark?: Benchmark
+}
+
+/** The platform's own workload: what judges cost. */
+export const evaluationWorkload: Workload = {
+  name: 'evaluation',
+  experiment: 'evaluation',
+  description: 'Judges that evaluate the other workloads.',
+  units: [{ type: 'evaluation' }],
 }

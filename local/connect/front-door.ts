@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import { stackName } from '../../lib/names.ts'
 import { Advice, credentialAdvice } from './advice.ts'
-import type { Credentials } from './signing.ts'
+import type { Credentials } from '../../lambdas/platform/signing/signing.ts'
 
 /**
  * Asks CloudFormation for the address of an environment's front door (output `TrackingUri`).

@@ -6,7 +6,7 @@ import { Advice } from './advice.ts'
 import { type ConnectCommand, instructions, readCommand, USAGE } from './command.ts'
 import { findTrackingUri } from './front-door.ts'
 import { startProxy } from './proxy.ts'
-import type { Credentials } from './signing.ts'
+import type { Credentials } from '../../lambdas/platform/signing/signing.ts'
 
 interface Destination {
   readonly trackingUri: string

@@ -10,10 +10,10 @@ import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { Problem } from '../../lambdas/domain/problem.ts'
 import { credentialAdvice, forbiddenAdvice } from './advice.ts'
-import { type Target, toTarget, UnsignableQuery } from './canonical.ts'
+import { type Target, toTarget, UnsignableQuery } from '../../lambdas/platform/signing/canonical.ts'
 import { refuseForeign } from './guard.ts'
 import { requestHeaders, responseHeaders } from './headers.ts'
-import { type Credentials, createSigner } from './signing.ts'
+import { type Credentials, createSigner } from '../../lambdas/platform/signing/signing.ts'
 
 /** What an HTTP API takes in one request. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024

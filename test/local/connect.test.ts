@@ -2,13 +2,13 @@ import { type IncomingMessage, request as httpRequest, type Server, createServer
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { toTarget, UnsignableQuery } from '../../local/connect/canonical.ts'
+import { toTarget, UnsignableQuery } from '../../lambdas/platform/signing/canonical.ts'
 import { instructions, readCommand } from '../../local/connect/command.ts'
 import { findTrackingUri } from '../../local/connect/front-door.ts'
 import { refuseForeign } from '../../local/connect/guard.ts'
 import { requestHeaders, responseHeaders } from '../../local/connect/headers.ts'
 import { type Proxy, type ProxyOptions, startProxy } from '../../local/connect/proxy.ts'
-import { createSigner } from '../../local/connect/signing.ts'
+import { createSigner } from '../../lambdas/platform/signing/signing.ts'
 
 const credentials = {
   accessKeyId: 'AKIDEXAMPLE',

@@ -151,3 +151,8 @@ as $$ select coalesce(max(kept_since_ns), 0) from ops.retention $$;
 create or replace function instant(nanoseconds bigint) returns timestamptz
 language sql immutable parallel safe
 as $$ select timestamptz '1970-01-01 00:00:00+00' + (nanoseconds / 1000) * interval '1 microsecond' $$;
+
+-- A moment as ISO 8601 in UTC, to the millisecond.
+create or replace function iso(moment timestamptz) returns text
+language sql immutable parallel safe
+as $$ select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
