@@ -1,5 +1,5 @@
 // The entry of every command that must work on a fresh clone, run by the machine's own Node:
-//   node local/bootstrap.mjs [--python] [--python-check] <command> [arguments]
+//   node local/bootstrap.mjs [--python] [--python-check] [--python-bench] <command> [arguments]
 // It installs what is missing, then runs the command with the project's own Node first on PATH.
 // Plain JavaScript without packages, since nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process'
@@ -12,8 +12,8 @@ const say = (what) =>
 
 const main = async () => {
   const words = process.argv.slice(2)
-  const wanted = { python: false, 'python-check': false }
-  while (words[0] === '--python' || words[0] === '--python-check')
+  const wanted = { python: false, 'python-check': false, 'python-bench': false }
+  while (Object.keys(wanted).some((name) => words[0] === `--${name}`))
     wanted[words.shift().slice(2)] = true
   const [command, ...args] = words
   if (!command)
@@ -21,7 +21,7 @@ const main = async () => {
       'Say which command to run, such as: node local/bootstrap.mjs node local/start.ts',
     )
   checkNode()
-  if (wanted.python || wanted['python-check']) findPython()
+  if (Object.values(wanted).includes(true)) findPython()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   let child
   // An exit ends what an installation has started.

@@ -8,6 +8,6 @@ export declare function uvSettings(
 ): Record<string, string>
 export declare function parsePipConfig(text: string): Record<string, string>
 export declare function installPython(
-  name?: 'python' | 'python-check',
+  name?: 'python' | 'python-check' | 'python-bench',
   say?: (what: string) => void,
 ): Promise<void>

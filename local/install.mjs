@@ -19,6 +19,10 @@ const environments = {
     directory: join(root, '.local', 'python-check'),
     requirements: 'check-requirements.txt',
   },
+  'python-bench': {
+    directory: join(root, '.local', 'python-bench'),
+    requirements: 'bench-requirements.txt',
+  },
 }
 
 const digest = (...texts) =>
