@@ -1,7 +1,8 @@
 /**
  * Keys of what an evaluation keeps in the artifact bucket:
  * `plan.json`, `rejected.jsonl` (`{ line, id?, reason }`), `batches/<n>.jsonl` (AnsweredRow or DatasetRow to be asked),
- * `rows/<n>.jsonl` (ScoredRow, in the order of the batch) and `scores.json` (see `scores.ts`).
+ * `answers/<n>.jsonl` (AnsweredRow of those asked so far), `rows/<n>.jsonl` (ScoredRow, in the order of the batch),
+ * `conformance.json` (figures of an event log as a whole) and `scores.json` (see `scores.ts`).
  */
 export const filesOf = (evaluationId: string) => {
   const folder = `evaluations/${evaluationId}`
@@ -9,7 +10,9 @@ export const filesOf = (evaluationId: string) => {
     plan: `${folder}/plan.json`,
     rejected: `${folder}/rejected.jsonl`,
     batch: (batch: number) => `${folder}/batches/${batch}.jsonl`,
+    answers: (batch: number) => `${folder}/answers/${batch}.jsonl`,
     rows: (batch: number) => `${folder}/rows/${batch}.jsonl`,
+    conformance: `${folder}/conformance.json`,
     scores: `${folder}/scores.json`,
   }
 }
