@@ -18,7 +18,7 @@ import { type SecretResolver, startSecretResolver } from '../test/database/secre
 /** The database that MLflow's server uses. */
 export const mainDatabase = 'mlops'
 
-type Role = 'postgres' | 'administrator' | 'mlflow' | 'ops'
+type Role = 'postgres' | 'administrator' | 'mlflow' | 'ops' | 'gatekeeper'
 
 function makePassword(): string {
   return randomBytes(16).toString('hex')
@@ -33,6 +33,7 @@ export class Stand {
     administrator: makePassword(),
     mlflow: makePassword(),
     ops: makePassword(),
+    gatekeeper: makePassword(),
   }
   readonly #pythonBin = readSettings({}).pythonBin
   #dataApi: DataApi | undefined

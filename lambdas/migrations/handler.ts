@@ -5,11 +5,14 @@ import { connectDatabase } from '../platform/data-api.ts'
 import { environmentVariable } from '../platform/environment.ts'
 import { assertKnownMlflowSchema } from '../platform/mlflow-tables.ts'
 import { bringUpToDate, runAlways } from './apply.ts'
-import { before, grantsAfter, opsMigrations } from './migrations.ts'
+import { before, gate, grantsAfter, opsMigrations } from './migrations.ts'
 import { ensureRoles, type RoleSecret } from './roles.ts'
 
 const logger = new Logger({ serviceName: 'migrations' })
 const secretsManager = new SecretsManagerClient({})
+
+/** Variables that name the secrets of the roles which a deployment makes. */
+const roleSecrets = ['MLFLOW_SECRET_ARN', 'OPS_SECRET_ARN', 'GATEKEEPER_SECRET_ARN'] as const
 
 /** A new cluster takes minutes until it answers. */
 const wakeLimit = 5 * 60_000
@@ -33,13 +36,14 @@ async function migrate(phase: unknown): Promise<string[]> {
   const administrator = connectDatabase('ADMINISTRATOR_SECRET_ARN', wakeLimit)
   switch (phase) {
     case 'before': {
-      const secrets = await Promise.all(['MLFLOW_SECRET_ARN', 'OPS_SECRET_ARN'].map(roleSecret))
+      const secrets = await Promise.all([...roleSecrets].map(roleSecret))
       await ensureRoles(administrator, secrets)
       await runAlways(administrator, before)
       return before.map(({ name }) => name)
     }
     case 'after': {
       await runAlways(administrator, grantsAfter)
+      await runAlways(administrator, gate)
       const ops = connectDatabase('OPS_SECRET_ARN', wakeLimit)
       await assertKnownMlflowSchema(ops)
       return bringUpToDate(ops, opsMigrations)

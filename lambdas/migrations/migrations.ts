@@ -1,5 +1,12 @@
 import schemas from './before/001-schemas.sql' with { type: 'text' }
 import grants from './after/administrator/001-grants.sql' with { type: 'text' }
+import ledger from './after/gate/001-ledger.sql' with { type: 'text' }
+import append from './after/gate/010-append.sql' with { type: 'text' }
+import guards from './after/gate/020-guards.sql' with { type: 'text' }
+import triggers from './after/gate/030-triggers.sql' with { type: 'text' }
+import approve from './after/gate/040-approve.sql' with { type: 'text' }
+import check from './after/gate/050-check.sql' with { type: 'text' }
+import gateGrants from './after/gate/090-grants.sql' with { type: 'text' }
 import costTables from './after/ops/001-cost-tables.sql' with { type: 'text' }
 import readSpans from './after/ops/010-read-spans.sql' with { type: 'text' }
 import findNew from './after/ops/015-find-new.sql' with { type: 'text' }
@@ -20,6 +27,17 @@ export const before: readonly Migration[] = [{ name: '001-schemas', sql: schemas
 
 /** Run by the administrator on every deployment, once MLflow's tables are there. */
 export const grantsAfter: readonly Migration[] = [{ name: '001-grants', sql: grants }]
+
+/** Run by the administrator on every deployment, after the grants: the ledger and the guards on MLflow's tables. */
+export const gate: readonly Migration[] = [
+  { name: '001-ledger', sql: ledger },
+  { name: '010-append', sql: append },
+  { name: '020-guards', sql: guards },
+  { name: '030-triggers', sql: triggers },
+  { name: '040-approve', sql: approve },
+  { name: '050-check', sql: check },
+  { name: '090-grants', sql: gateGrants },
+]
 
 /** Run by `ops`, each in a transaction that also records it. */
 export const opsMigrations: readonly Migration[] = [

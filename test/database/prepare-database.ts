@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { bringUpToDate, runAlways } from '../../lambdas/migrations/apply.ts'
-import { before, grantsAfter, opsMigrations } from '../../lambdas/migrations/migrations.ts'
+import { before, gate, grantsAfter, opsMigrations } from '../../lambdas/migrations/migrations.ts'
 import { ensureRoles } from '../../lambdas/migrations/roles.ts'
 import type { Database } from '../../lambdas/platform/data-api.ts'
 
@@ -9,6 +9,7 @@ export interface RolePasswords {
   readonly administrator: string
   readonly mlflow: string
   readonly ops: string
+  readonly gatekeeper: string
 }
 
 /** Makes the cluster's master as Aurora's is, who may create roles and is no superuser, and its database. */
@@ -28,10 +29,14 @@ export async function migrateDatabase(
   const administrator = await connect('administrator')
   await ensureRoles(
     administrator,
-    (['mlflow', 'ops'] as const).map((username) => ({ username, password: passwords[username] })),
+    (['mlflow', 'ops', 'gatekeeper'] as const).map((username) => ({
+      username,
+      password: passwords[username],
+    })),
   )
   await runAlways(administrator, before)
   await upgradeMlflow()
   await runAlways(administrator, grantsAfter)
+  await runAlways(administrator, gate)
   await bringUpToDate(await connect('ops'), opsMigrations)
 }

@@ -27,6 +27,7 @@ const passwords = {
   administrator: 'administrator-password',
   mlflow: 'mlflow-password',
   ops: 'ops-password',
+  gatekeeper: 'gatekeeper-password',
 }
 
 /** Starts Postgres with MLflow's own schema and ours, made by the migrations that a deployment runs. */
@@ -69,6 +70,7 @@ export function useDataApi(address: string): void {
     ADMINISTRATOR_SECRET_ARN: 'administrator',
     MLFLOW_SECRET_ARN: 'mlflow',
     OPS_SECRET_ARN: 'ops',
+    GATEKEEPER_SECRET_ARN: 'gatekeeper',
   })
 }
 

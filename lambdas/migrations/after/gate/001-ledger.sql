@@ -1,0 +1,64 @@
+-- Runs on every deployment as the administrator, after MLflow has its tables. Every statement may run again.
+-- The ledger, and what may stand in `production`. Whoever writes here can neither change nor remove what was written.
+
+-- A moment of ISO 8601 text; immutable, since the text names its offset.
+create or replace function gate.moment(iso text) returns timestamptz
+language sql immutable strict
+set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
+as $$ select iso::timestamptz $$;
+
+-- Names whose alias `production` is protected, from config/workloads.ts.
+create table if not exists gate.protected_name (
+  workspace text not null,
+  name text not null,
+  kind text not null check (kind in ('model', 'prompt')),
+  workload text not null,
+  since timestamptz not null default now(),
+  primary key (workspace, name)
+);
+
+-- One entry is one JSON text, and its hash covers the hash of the entry before it:
+-- hash = SHA-256 of previous_hash, a line feed, and content, in UTF-8.
+create table if not exists gate.ledger (
+  sequence bigint primary key,
+  content text not null,
+  previous_hash text not null,
+  hash text not null unique,
+  -- For looking things up: they cannot differ from what was hashed.
+  at timestamptz not null generated always as (gate.moment(content::jsonb ->> 'at')) stored,
+  action text not null generated always as (content::jsonb ->> 'action') stored,
+  workload text not null generated always as (content::jsonb ->> 'workload') stored,
+  workspace text not null generated always as (content::jsonb ->> 'workspace') stored,
+  name text not null generated always as (content::jsonb ->> 'name') stored,
+  from_version integer generated always as ((content::jsonb ->> 'from')::integer) stored,
+  to_version integer generated always as ((content::jsonb ->> 'to')::integer) stored
+);
+
+create index if not exists ledger_name on gate.ledger (workspace, name, sequence desc);
+create index if not exists ledger_at on gate.ledger (at);
+
+-- What the gate has decided and MLflow has yet to do: one move, once, soon.
+create table if not exists gate.approval (
+  approval_id uuid primary key default gen_random_uuid(),
+  workspace text not null,
+  name text not null,
+  -- What production points to now; null where it points to nothing.
+  from_version integer,
+  to_version integer not null,
+  entry jsonb not null,
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  consumed_at timestamptz
+);
+
+create index if not exists approval_open on gate.approval (workspace, name, to_version) where consumed_at is null;
+
+-- Versions that have been in production: what they are made of does not change any more.
+create table if not exists gate.frozen_version (
+  workspace text not null,
+  name text not null,
+  version integer not null,
+  sequence bigint not null references gate.ledger,
+  primary key (workspace, name, version)
+);

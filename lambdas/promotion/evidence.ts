@@ -1,0 +1,89 @@
+import type { Goal, Verdict } from '../domain/goal.ts'
+
+/** What a promotion asks for: a version of a model or a prompt. */
+export interface Candidate {
+  readonly kind: 'model' | 'prompt'
+  readonly name: string
+  readonly version: number
+}
+
+/** What the latest usable evaluation says of one goal. */
+export interface GoalEvidence {
+  readonly goal: Goal
+  /** Absent when no evaluation of the candidate measured it. */
+  readonly measured?: {
+    readonly evaluationId: string
+    /** ISO 8601, UTC. */
+    readonly finishedAt: string
+    readonly datasetDigest: string
+    readonly value: number | null
+    readonly samples: number
+    readonly interval: { readonly lower: number; readonly upper: number } | null
+    readonly verdict: Verdict
+  }
+}
+
+/** How a metric of the candidate compares with that of the version in production, on the same rows. */
+export interface MetricComparison {
+  readonly metric: string
+  readonly better: 'higher' | 'lower'
+  /** Pairs of rows. */
+  readonly pairs: number
+  /** Candidate minus production. */
+  readonly difference: number
+  /** That it is worse by more than the tolerance: of a sign-flip test on differences that are shifted by it, after Holm's correction. */
+  readonly pValue: number
+}
+
+/** What is known of the version in production. */
+export type ProductionEvidence =
+  /** Nothing is in production: there is nothing to be worse than. */
+  | { readonly kind: 'none' }
+  /** It was never evaluated on the current rows. */
+  | { readonly kind: 'not evaluated'; readonly version: number }
+  | {
+      readonly kind: 'compared'
+      readonly version: number
+      readonly evaluationId: string
+      readonly metrics: readonly MetricComparison[]
+    }
+
+/** One thing that a version needs so that it can be made again. */
+export interface Requirement {
+  /** Such as `git commit`. */
+  readonly what: string
+  readonly found: boolean
+  /** What was found, or what to do. */
+  readonly detail: string
+}
+
+/** Somebody's approval. */
+export interface PersonalApproval {
+  /** ARN of who approved. */
+  readonly by: string
+  readonly at: string
+}
+
+/** All that a decision rests on. The ledger keeps it, so that the decision can be made again from the entry alone. */
+export interface Evidence {
+  readonly candidate: Candidate
+  /** ARN of who asks. */
+  readonly requester: string
+  /** When it was asked; evidence ages until then. ISO 8601, UTC. */
+  readonly at: string
+  readonly evidenceDays: number
+  /** Of the workload's dataset as it stands now; `null` when it cannot be read. */
+  readonly datasetDigest: string | null
+  readonly goals: readonly GoalEvidence[]
+  readonly production: ProductionEvidence
+  /** By metric, in its own unit. */
+  readonly tolerances: Readonly<Record<string, number>>
+  readonly reproducibility: readonly Requirement[]
+  /** `null` where the gate does not ask. */
+  readonly cost: {
+    readonly limitUsd: number
+    readonly perRowUsd: number | null
+    readonly rows: number
+  } | null
+  readonly approval: { readonly needed: boolean; readonly given: readonly PersonalApproval[] }
+}
