@@ -77,7 +77,7 @@ export const conformanceFitness = defineMetric<readonly (AlignmentCosts | null)[
       cost: known.reduce((sum, { cost }) => sum + cost, 0),
       worst: known.reduce((sum, { worst }) => sum + worst, 0),
     })
-    return found(fitness, `${known.length} of ${cases.length} cases were aligned.`, parts)
+    return figure(fitness, `${known.length} of ${cases.length} cases were aligned.`, parts)
   },
 )
 
@@ -97,7 +97,7 @@ export const conformanceTokenFitness = defineMetric<readonly (TokenCounts | null
     const known = cases.filter((tokens) => tokens !== null)
     const fitness = tokenFitness(known.map((measured) => ({ measured, cases: 1 })))
     if (fitness === null) return unscored('No case was replayed.')
-    return found(fitness, `Over the tokens of ${known.length} cases.`, { replayed: known.length })
+    return figure(fitness, `Over the tokens of ${known.length} cases.`, { replayed: known.length })
   },
 )
 
@@ -107,7 +107,7 @@ export const conformancePrecision = defineMetric<LogFigure>(
     'conformance_precision',
     'Of all that the model allows after the beginnings of cases (by token replay), the share that also happened in the log.',
   ),
-  (figure) => shareAllowed(figure),
+  shareAllowed,
 )
 
 /** Precision of the model by alignments. */
@@ -116,7 +116,7 @@ export const conformanceAlignmentPrecision = defineMetric<LogFigure>(
     'conformance_alignment_precision',
     'Of all that the model allows after those beginnings of cases that it can do without a deviation, the share that also happened in the log.',
   ),
-  (figure) => shareAllowed(figure),
+  shareAllowed,
 )
 
 /** Milliseconds for a log. */
@@ -133,7 +133,7 @@ export const conformanceDuration = defineMetric<LogFigure>(
   ({ value, cases }) =>
     value === null
       ? unscored('The log was not checked.')
-      : found(value, `${Math.round(value)} ms for ${cases} cases.`, { cases }),
+      : figure(value, `${Math.round(value)} ms for ${cases} cases.`, { cases }),
 )
 
 function ofLog(name: string, definition: string): MetricDefinition {
@@ -150,9 +150,9 @@ function ofLog(name: string, definition: string): MetricDefinition {
 function shareAllowed({ value, cases }: LogFigure): Finding {
   return value === null
     ? unscored('The model allows nothing after the beginnings of the cases.', { cases })
-    : found(value, `Over the beginnings of ${cases} cases.`, { cases })
+    : figure(value, `Over the beginnings of ${cases} cases.`, { cases })
 }
 
-function found(score: number, rationale: string, parts: Finding['parts']): Finding {
+function figure(score: number, rationale: string, parts: Finding['parts']): Finding {
   return { score, rationale, parts }
 }
