@@ -8,6 +8,7 @@ import settle from './after/ops/030-settle.sql' with { type: 'text' }
 import reprice from './after/ops/040-reprice.sql' with { type: 'text' }
 import expire from './after/ops/050-expire.sql' with { type: 'text' }
 import evaluationTables from './after/ops/060-evaluation-tables.sql' with { type: 'text' }
+import evaluationWish from './after/ops/066-evaluation-wish.sql' with { type: 'text' }
 
 /** A SQL file. One that begins with `-- repeatable` runs again when it changes; any other runs once. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const opsMigrations: readonly Migration[] = [
   { name: '040-reprice', sql: reprice },
   { name: '050-expire', sql: expire },
   { name: '060-evaluation-tables', sql: evaluationTables },
+  { name: '066-evaluation-wish', sql: evaluationWish },
 ]
