@@ -56,7 +56,7 @@ export interface Conformance {
 
 export interface ConformanceOptions extends AlignmentOptions {
   /** Time after which no further variant is aligned; their cases are `unaligned`. @default no limit */
-  readonly maxMilliseconds?: number
+  readonly maxMilliseconds?: number | undefined
 }
 
 /**
