@@ -17,7 +17,8 @@ const judged = new Set<string>([
 export interface RowScoring {
   /** Depth at which retrieval is looked at. */
   readonly k: number
-  readonly judge: Judge
+  /** Needed where a metric {@link needsJudge}. */
+  readonly judge?: Judge | undefined
 }
 
 /** Those of an evaluation's metrics that each row has a score of; cases of a log are scored by `scoreLog`. */
@@ -36,18 +37,19 @@ export async function scoreRow(
 ): Promise<Score[]> {
   const { failure } = row
   if (failure !== null) return names.map((name) => unscoredOn(name, failure))
-  const asked = names.filter((name) => needsJudge(name) && judge.canScore(name))
+  const asked = names.filter((name) => needsJudge(name) && judge?.canScore(name))
   const verdicts = new Map<string, Score>()
-  if (asked.length > 0) {
+  if (judge !== undefined && asked.length > 0) {
     for (const score of await verdictsOn(row, asked, judge)) verdicts.set(score.name, score)
   }
   return names.map((name) => {
     if (!needsJudge(name)) return scoreByCode(name, row, k)
     const verdict = verdicts.get(name)
     if (verdict !== undefined) return verdict
+    const who = judge === undefined ? 'No judge' : `The judge ${judge.identity.name}`
     return asked.includes(name)
-      ? unscoredOn(name, `The judge ${judge.identity.name} left it out.`, { technical: true })
-      : unscoredOn(name, `The judge ${judge.identity.name} cannot score ${name}.`)
+      ? unscoredOn(name, `${who} left it out.`, { technical: true })
+      : unscoredOn(name, `${who} can${judge === undefined ? '' : 'not'} score ${name}.`)
   })
 }
 
@@ -82,7 +84,8 @@ export function unscoredOn(name: string, rationale: string, parts: Score['parts'
   }
 }
 
-function needsJudge(name: string): boolean {
+/** Whether a row metric is scored by a judge. */
+export function needsJudge(name: string): boolean {
   return judged.has(name) || !isMetric(name)
 }
 
