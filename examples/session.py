@@ -1,4 +1,4 @@
-"""One run of an example: what it is connected to, and how its traces are tagged."""
+"""One run of an example: what it is connected to, how its traces are tagged, where its files go."""
 
 import os
 import sys
@@ -7,16 +7,19 @@ from datetime import datetime
 import mlflow
 
 
-def connect(experiment: str) -> None:
-    """Points MLflow at the platform and turns tracing on; exits with a sentence when it cannot."""
-    for name in ("MLFLOW_TRACKING_URI", "OPENAI_API_KEY"):
+def connect(experiment: str, llm: bool = True) -> str:
+    """Points MLflow at the platform and turns tracing on; exits with a sentence when it cannot.
+
+    Returns the id of the experiment.
+    """
+    for name in ("MLFLOW_TRACKING_URI", *(["OPENAI_API_KEY"] if llm else [])):
         if not os.environ.get(name):
             sys.exit(f"Set {name}. `npm start` prints the variables of the local stack.")
     # The default queue drops traces of a burst without a word.
     os.environ.setdefault("MLFLOW_ASYNC_TRACE_LOGGING_MAX_QUEUE_SIZE", "20000")
     # No "View run at …" of every run: the program says what it did itself.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    mlflow.set_experiment(experiment)
+    return mlflow.set_experiment(experiment).experiment_id
 
 
 def tag_unit(kind: str, identifier: str, prompt: str, country: str = "KR") -> None:
