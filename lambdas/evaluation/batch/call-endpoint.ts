@@ -54,15 +54,15 @@ export function openEndpoint(setting: EndpointSetting): Endpoint {
       if (!found.busy) failures += 1
       const backoff = Math.min(firstPause * 2 ** tries, longestPause) * (0.5 + random())
       const pause = Math.max(backoff, found.retryAfter ?? 0)
-      waited += pause
-      const allowed = failedInARow >= onceAfter ? 1 : attemptsPerRow
-      if (failures >= allowed || (found.busy && waited > patience)) return found
       if (pause > longestRetryAfter) {
         return {
           ...found,
           reason: `${found.reason} It asks to wait ${Math.ceil(pause / 1_000)} s.`,
         }
       }
+      waited += pause
+      if (failedInARow >= onceAfter || failures === attemptsPerRow || waited > patience)
+        return found
       if (found.retryAfter !== null) quietUntil = Math.max(quietUntil, clock() + found.retryAfter)
       await sleep(pause, stop)
     }

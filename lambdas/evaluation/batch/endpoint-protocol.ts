@@ -73,5 +73,6 @@ function echoProblem(said: Echo | null | undefined, subject: Subject): string | 
   if (kind === subject.kind && name === subject.name && version === subject.version) {
     return undefined
   }
-  return `The application says that it answered with ${kind} ${name ?? ''} version ${version ?? ''}, not with ${asked}.`
+  const used = [kind, name, version && `version ${version}`].filter(Boolean).join(' ')
+  return `The application says that it answered with ${used}, not with ${asked}.`
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
 import type { Judge } from '../judges/judge.ts'
 import type { AnsweredRow, DatasetRow, ScoredRow } from '../row.ts'
@@ -29,6 +30,8 @@ export async function evaluateRows(
   const { sleep, timeLeft } = surroundings
   const stop = new AbortController()
   const finished = new AbortController()
+  // Each row that waits listens; that is no leak.
+  setMaxListeners(0, stop.signal)
   const judge = await openJudgeOf(batch, surroundings)
   try {
     const endpoint = await endpointOf(batch, surroundings, stop.signal)
