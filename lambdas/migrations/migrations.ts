@@ -8,6 +8,8 @@ import settle from './after/ops/030-settle.sql' with { type: 'text' }
 import reprice from './after/ops/040-reprice.sql' with { type: 'text' }
 import expire from './after/ops/050-expire.sql' with { type: 'text' }
 import evaluationTables from './after/ops/060-evaluation-tables.sql' with { type: 'text' }
+import evaluationConclusion from './after/ops/064-evaluation-conclusion.sql' with { type: 'text' }
+import traceCosts from './after/ops/065-trace-costs.sql' with { type: 'text' }
 import evaluationWish from './after/ops/066-evaluation-wish.sql' with { type: 'text' }
 
 /** A SQL file. One that begins with `-- repeatable` runs again when it changes; any other runs once. */
@@ -32,5 +34,7 @@ export const opsMigrations: readonly Migration[] = [
   { name: '040-reprice', sql: reprice },
   { name: '050-expire', sql: expire },
   { name: '060-evaluation-tables', sql: evaluationTables },
+  { name: '064-evaluation-conclusion', sql: evaluationConclusion },
+  { name: '065-trace-costs', sql: traceCosts },
   { name: '066-evaluation-wish', sql: evaluationWish },
 ]

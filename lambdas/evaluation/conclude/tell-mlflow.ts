@@ -1,0 +1,121 @@
+import { readText } from '../../platform/artifacts.ts'
+import { filesOf } from '../files.ts'
+import type { JudgeIdentity } from '../judges/judge.ts'
+import { type EvaluationPlan, evaluationPlan } from '../plan.ts'
+import type { StoredEvaluation } from '../read-evaluation.ts'
+import type { ScoredRow } from '../row.ts'
+import { rowMetricsOf } from '../scoring/score-row.ts'
+import { assessTraces, type AssessmentCounts, noAssessments } from './assess-traces.ts'
+import type { AssessedEvaluation } from './assessment.ts'
+import type { Figure } from './figures.ts'
+import { readBatch } from './gather-rows.ts'
+import { mostTableRows, rowsTable } from './rows-table.ts'
+import { runMetrics, runParameters, runTags } from './run-content.ts'
+import type { ConcludeSurroundings } from './surroundings.ts'
+import { writeTable } from './table-artifact.ts'
+import { endRun, readRun, type TrackingRun, writeRun } from './tracking-run.ts'
+
+/**
+ * Writes what an evaluation found into its run and onto the traces of its rows, and ends the run. Everything is written
+ * so that doing it again changes nothing. A run that somebody deleted stays deleted.
+ */
+export async function tellMlflow(
+  evaluation: StoredEvaluation,
+  figures: readonly Figure[],
+  surroundings: ConcludeSurroundings,
+): Promise<void> {
+  const { mlflow, log } = surroundings
+  const { id, runId } = evaluation
+  const run = await readRun(mlflow, runId)
+  if (run === undefined) {
+    log('the run of the evaluation is gone', { evaluationId: id, runId })
+    return
+  }
+  const at = new Date(evaluation.finishedAt ?? surroundings.now())
+  const plan = figures.length === 0 ? undefined : await readPlan(surroundings, id)
+  const told =
+    plan === undefined ? noneTold : await tellRows(evaluation, plan, run, at, surroundings)
+  await writeRun(mlflow, run, {
+    metrics: plan === undefined ? {} : runMetrics(evaluation, figures),
+    parameters: told.parameters,
+    tags: { ...runTags(evaluation, figures), ...told.tags },
+    at,
+  })
+  await endRun(mlflow, runId, evaluation.status, at)
+}
+
+interface Told {
+  readonly tags: Readonly<Record<string, string>>
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+const noneTold: Told = { tags: {}, parameters: {} }
+
+/** The table of the rows, and their scores on their traces: batch by batch, for all rows do not fit into memory. */
+async function tellRows(
+  evaluation: StoredEvaluation,
+  plan: EvaluationPlan,
+  run: TrackingRun,
+  at: Date,
+  surroundings: ConcludeSurroundings,
+): Promise<Told> {
+  const { artifacts, mlflow, mayContinue, log } = surroundings
+  const judge = await identify(evaluation, surroundings)
+  const assessed: AssessedEvaluation = { id: evaluation.id, runId: run.runId, at, ...judge }
+  const counts = noAssessments()
+  const shown: ScoredRow[] = []
+  for (let batch = 0; batch < plan.batches; batch++) {
+    const rows = (await readBatch(artifacts, plan, batch)) ?? []
+    shown.push(...rows.slice(0, mostTableRows - shown.length))
+    await assessTraces(rows, counts, { mlflow, evaluation: assessed, mayContinue, log })
+  }
+  const tableTag = await writeTable(
+    surroundings,
+    run,
+    rowsTable(shown, rowMetricsOf([...plan.request.metrics])),
+  )
+  log('assessments', { evaluationId: evaluation.id, ...counts })
+  return {
+    parameters: runParameters(plan, judge.judge),
+    tags: {
+      ...tableTag,
+      ...(shown.length < plan.dataset.rows && {
+        'ops.evaluation.table': `The first ${shown.length} of ${plan.dataset.rows} rows; all are at GET /ops/evaluations/${evaluation.id}/rows.`,
+      }),
+      ...ofAssessments(counts),
+    },
+  }
+}
+
+/** What is missing on the traces, where something is. */
+function ofAssessments({ leftOut, refused }: AssessmentCounts): Record<string, string> {
+  if (leftOut + refused === 0) return {}
+  return { 'ops.evaluation.assessments': `${leftOut} were left out, ${refused} refused by MLflow.` }
+}
+
+/** What the judge is; no more than its name where the environment has it no longer. */
+async function identify(
+  { request, id }: StoredEvaluation,
+  { judgeOf, log }: ConcludeSurroundings,
+): Promise<Pick<AssessedEvaluation, 'judge' | 'canScore'>> {
+  try {
+    const judge = await judgeOf(request, id)
+    return { judge: judge.identity, canScore: (metric) => judge.canScore(metric) }
+  } catch (error) {
+    log('the judge cannot be told', { judge: request.judge, error: String(error) })
+    const unknown: JudgeIdentity = {
+      name: request.judge,
+      model: '',
+      embeddingModel: '',
+      promptVersions: {},
+    }
+    return { judge: unknown, canScore: () => false }
+  }
+}
+
+async function readPlan(
+  { artifacts }: ConcludeSurroundings,
+  evaluationId: string,
+): Promise<EvaluationPlan> {
+  return evaluationPlan.parse(JSON.parse(await readText(artifacts, filesOf(evaluationId).plan)))
+}
