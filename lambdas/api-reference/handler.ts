@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { costRouteDefinitions } from '../costs/route-definitions.ts'
+import { evaluationRouteDefinitions } from '../evaluation/api/route-definitions.ts'
 import { httpHandler } from '../platform/http.ts'
 import { describeRoutes } from '../platform/openapi.ts'
 import { emptyQuery } from '../platform/request-fields.ts'
@@ -14,7 +15,11 @@ const reference = defineRoute({
 })
 
 /** Every route of the platform's API, whichever function answers it. */
-const offered = [...Object.values(costRouteDefinitions), reference]
+const offered = [
+  ...Object.values(costRouteDefinitions),
+  ...Object.values(evaluationRouteDefinitions),
+  reference,
+]
 
 /** Describes the API, and answers for every path of `/ops` that nothing else does. */
 export const handler = httpHandler(

@@ -11,7 +11,10 @@ import { readEvaluation, type StoredEvaluation } from '../read-evaluation.ts'
 export async function cancelEvaluation(
   id: string,
   cancelledBy: string,
-  { database, stateMachine }: { readonly database: Statements; readonly stateMachine: StateMachine },
+  {
+    database,
+    stateMachine,
+  }: { readonly database: Statements; readonly stateMachine: StateMachine },
 ): Promise<StoredEvaluation> {
   await database.query(
     `update ops.evaluation set status = 'cancelled', reason = :reason, finished_at = now()

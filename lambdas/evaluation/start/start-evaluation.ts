@@ -15,8 +15,6 @@ export interface StartOptions extends Configuration {
   readonly requestedBy: string
   /** @default none: each call is another evaluation */
   readonly idempotencyKey?: string | undefined
-  /** What the same key with another wish means. @default `refuse` */
-  readonly onOtherWish?: 'refuse' | 'keep'
   /** Most evaluations under way at once. @default no limit */
   readonly mostUnderWay?: number
 }
@@ -115,7 +113,7 @@ async function findByKey(
 
 async function resume(found: Found, options: StartOptions): Promise<StoredEvaluation> {
   const { evaluation, isSameWish } = found
-  if (!isSameWish && options.onOtherWish !== 'keep') {
+  if (!isSameWish) {
     throw new Problem({
       status: 409,
       title: 'The idempotency key stands for another evaluation',

@@ -55,6 +55,9 @@ const source = z.discriminatedUnion('kind', [
 
 const mostParameters = 50
 
+/** Names and values together: lists of evaluations show them all. */
+const mostParameterCharacters = 2_000
+
 /** What somebody wants to have evaluated; whatever is left out is as in the workload's benchmark. */
 export const evaluationWish = z.strictObject({
   workload: workloadName,
@@ -90,6 +93,10 @@ export const evaluationWish = z.strictObject({
     .refine(
       (parameters) => Object.keys(parameters).length <= mostParameters,
       `has more than ${mostParameters} parameters`,
+    )
+    .refine(
+      (parameters) => Object.entries(parameters).flat().join('').length <= mostParameterCharacters,
+      `has more than ${mostParameterCharacters} characters altogether`,
     )
     .optional()
     .describe('Recorded with the evaluation, such as the chunking strategy of what is judged'),
