@@ -1,29 +1,8 @@
-import type * as z from 'zod'
 import { costsResponse, coverageResponse, unitsResponse } from '../lambdas/costs/schema.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
-import { askFrontDoor } from './front-door.ts'
+import { ask } from './platform-api.ts'
 import type { CostFigures } from './report.ts'
 import type { RunningStack } from './stack-file.ts'
-
-/** Asks the cost API, by the front door, signed with the client's key. */
-const ask = async <Schema extends z.ZodType>(
-  stack: RunningStack,
-  schema: Schema,
-  path: string,
-  query: Readonly<Record<string, string>> = {},
-): Promise<z.infer<Schema>> => {
-  const caller = {
-    trackingUri: stack.outputs.platform.TrackingUri ?? '',
-    region: stack.region,
-    key: stack.client,
-  }
-  const { status, text } = await askFrontDoor(
-    caller,
-    `${path}?${new URLSearchParams(query).toString()}`,
-  )
-  if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`)
-  return schema.parse(JSON.parse(text))
-}
 
 /** Fetches the figures of the default period, with the units of those workloads that had a cost. */
 export const fetchCostFigures = async (

@@ -65,7 +65,8 @@ export const emulator = (settings: Settings, controlToken: string): Service => {
   }
 }
 
-const nodeProgram = (
+/** A program of this directory that runs in Node. */
+export const nodeProgram = (
   settings: Settings,
   name: string,
   script: string,
@@ -90,6 +91,9 @@ export const dataApi = (settings: Settings): Service => ({
 
 /** The key with which the stand-in's usage API is asked. */
 export const llmAdministratorKey = 'sk-admin-local'
+
+/** A key with which the stand-in's models are asked. */
+export const llmKey = 'sk-local'
 
 /** The stand-in for an LLM provider. */
 export const llm = (settings: Settings): Service => ({

@@ -149,7 +149,7 @@ function evidenceFields(
         ? say.unknown
         : `${show(evidence.lower)} – ${show(evidence.upper)}`,
     ],
-    [say.samples, escapeText(say.count(evidence.scored, evidence.unscored))],
+    [say.samples, escapeText(say.count(evidence.samples, evidence.unscored))],
     ...(evidence.judge === '' ? [] : [[say.judge, code(evidence.judge)] as const]),
   ]
 }

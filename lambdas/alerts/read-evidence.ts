@@ -9,7 +9,8 @@ export interface Evidence {
   readonly value: number | null
   readonly lower: number | null
   readonly upper: number | null
-  readonly scored: number
+  /** What the figure rests on. */
+  readonly samples: number
   readonly unscored: number
   readonly judge: string
   /** As it stood when the verdict was given. */
@@ -38,7 +39,7 @@ interface Row {
   readonly value: number | null
   readonly lower_bound: number | null
   readonly upper_bound: number | null
-  readonly scored: number
+  readonly samples: number
   readonly unscored: number
   readonly judge: string
   readonly goal: string | null
@@ -58,7 +59,7 @@ export async function readEvidence(
     `with judged as (
        select e.requested_at, coalesce(e.finished_at, :changed::timestamptz) as judged_at,
          e.experiment_id, e.run_id, e.request ->> 'judge' as judge, m.value, m.lower_bound, m.upper_bound,
-         m.scored, m.unscored, m.goal, m.verdict
+         m.samples, m.unscored, m.goal, m.verdict
        from ops.evaluation e join ops.evaluation_metric m using (evaluation_id)
        where e.workload = :workload and e.standing and m.metric = :metric
          and e.requested_at <= :changed::timestamptz
@@ -66,7 +67,7 @@ export async function readEvidence(
        select * from judged where verdict = :verdict order by requested_at desc limit 1
      )
      select latest.experiment_id, latest.run_id, coalesce(latest.judge, '') as judge,
-       latest.value, latest.lower_bound, latest.upper_bound, latest.scored, latest.unscored,
+       latest.value, latest.lower_bound, latest.upper_bound, latest.samples, latest.unscored,
        latest.goal::text as goal,
        (select ops.iso(min(judged.judged_at)) from judged
         where judged.verdict = 'missed' and judged.requested_at <= latest.requested_at
@@ -90,7 +91,7 @@ export async function readEvidence(
     value: row.value,
     lower: row.lower_bound,
     upper: row.upper_bound,
-    scored: row.scored,
+    samples: row.samples,
     unscored: row.unscored,
     judge: row.judge,
     goal: goal.success ? goal.data : undefined,

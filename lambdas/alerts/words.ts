@@ -22,7 +22,7 @@ export interface Words {
   readonly whatToDo: string
   readonly console: string
   readonly unknown: string
-  readonly count: (scored: number, unscored: number) => string
+  readonly count: (samples: number, unscored: number) => string
   readonly target: (comparator: Goal['comparator'], target: string) => string
   /** Why a message has no figures. */
   readonly withoutFigures: Readonly<Record<'unreachable' | 'none', (workload: string) => string>>
@@ -55,8 +55,8 @@ export const words: Readonly<Record<Language, Words>> = {
     whatToDo: '조치 방법',
     console: 'CloudWatch 경보',
     unknown: '알 수 없음',
-    count: (scored, unscored) =>
-      `${scored}건${unscored > 0 ? ` (채점하지 못한 ${unscored}건 제외)` : ''}`,
+    count: (samples, unscored) =>
+      `${samples}건${unscored > 0 ? ` (채점하지 못한 ${unscored}건 제외)` : ''}`,
     target: (comparator, target) => `${target} ${comparator === 'atLeast' ? '이상' : '이하'}`,
     withoutFigures: {
       unreachable: (workload) =>
@@ -90,8 +90,8 @@ export const words: Readonly<Record<Language, Words>> = {
     whatToDo: 'What to do',
     console: 'Alarm in CloudWatch',
     unknown: 'unknown',
-    count: (scored, unscored) =>
-      `${scored}${unscored > 0 ? ` (without ${unscored} unscored)` : ''}`,
+    count: (samples, unscored) =>
+      `${samples}${unscored > 0 ? ` (without ${unscored} unscored)` : ''}`,
     target: (comparator, target) =>
       `${comparator === 'atLeast' ? 'at least' : 'at most'} ${target}`,
     withoutFigures: {

@@ -99,7 +99,7 @@ export const evidence: Evidence = {
   value: 0.9312,
   lower: 0.9021,
   upper: 0.9577,
-  scored: 118,
+  samples: 118,
   unscored: 2,
   judge: 'lexical-v1',
   goal: { metric: 'faithfulness', comparator: 'atLeast', target: 0.95, minSamples: 30 },
