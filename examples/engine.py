@@ -19,6 +19,9 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Literal
 from uuid import uuid4
 
+# The default queue drops traces of a burst without a word.
+os.environ.setdefault("MLFLOW_ASYNC_TRACE_LOGGING_MAX_QUEUE_SIZE", "20000")
+
 import mlflow
 import openai
 import requests
@@ -244,8 +247,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Answers questions of evaluations over HTTP.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("ENGINE_PORT", "4573")))
     port = parser.parse_args().port
-    # The default queue drops traces of a burst without a word.
-    os.environ.setdefault("MLFLOW_ASYNC_TRACE_LOGGING_MAX_QUEUE_SIZE", "20000")
     print(f"AI engine: http://127.0.0.1:{port}", flush=True)
     uvicorn.run(
         app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=20

@@ -1,6 +1,5 @@
 """Labelled questions as an evaluation dataset of MLflow."""
 
-import mlflow
 from mlflow.genai.datasets import create_dataset, search_datasets
 
 from clauses import Question
@@ -25,10 +24,7 @@ def keep_questions(name: str, experiment_id: str, questions: list[Question]) -> 
 
 
 def to_record(question: Question) -> dict:
-    """A record as MLflow keeps it. Labels are in the expectations only.
-
-    The id stands in the inputs: it names the row in recorded outputs, comparisons and reports.
-    """
+    """A record as MLflow keeps it, with the row's id as a tag. Labels are in the expectations only."""
     expectations: dict = {"relevant": list(question.clauses), "clauses": list(question.clauses)}
     if question.entries:
         expectations["entries"] = list(question.entries)
@@ -38,12 +34,8 @@ def to_record(question: Question) -> dict:
         # Nothing is relevant: the corpus has no answer, and retrieval cannot be right or wrong.
         expectations = {"answerable": False}
     return {
-        "inputs": {"id": question.id, "question": question.question},
+        "inputs": {"question": question.question},
         "expectations": expectations,
+        # By it recorded outputs find their row, and comparisons the row of the other evaluation.
+        "tags": {"id": question.id},
     }
-
-
-def row_ids(dataset_id: str) -> dict[str, str]:
-    """Ids of the rows as evaluations know them, by question."""
-    frame = mlflow.genai.datasets.get_dataset(dataset_id=dataset_id).to_df()
-    return {row.inputs["question"]: row.dataset_record_id for row in frame.itertuples()}

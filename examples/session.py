@@ -1,5 +1,6 @@
 """One run of an example: what it is connected to, how its traces are tagged, where its files go."""
 
+import logging
 import os
 import sys
 from datetime import datetime
@@ -19,6 +20,8 @@ def connect(experiment: str, llm: bool = True) -> str:
     os.environ.setdefault("MLFLOW_ASYNC_TRACE_LOGGING_MAX_QUEUE_SIZE", "20000")
     # No "View run at …" of every run: the program says what it did itself.
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    # Nor what MLflow is waiting for. Errors are shown.
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
     return mlflow.set_experiment(experiment).experiment_id
 
 
