@@ -8,6 +8,8 @@ import settle from './after/ops/030-settle.sql' with { type: 'text' }
 import reprice from './after/ops/040-reprice.sql' with { type: 'text' }
 import expire from './after/ops/050-expire.sql' with { type: 'text' }
 import evaluationTables from './after/ops/060-evaluation-tables.sql' with { type: 'text' }
+import judgeCalls from './after/ops/062-judge-calls.sql' with { type: 'text' }
+import evaluatedTraces from './after/ops/061-evaluated-traces.sql' with { type: 'text' }
 import evaluationConclusion from './after/ops/064-evaluation-conclusion.sql' with { type: 'text' }
 import traceCosts from './after/ops/065-trace-costs.sql' with { type: 'text' }
 import evaluationWish from './after/ops/066-evaluation-wish.sql' with { type: 'text' }
@@ -34,6 +36,8 @@ export const opsMigrations: readonly Migration[] = [
   { name: '040-reprice', sql: reprice },
   { name: '050-expire', sql: expire },
   { name: '060-evaluation-tables', sql: evaluationTables },
+  { name: '062-judge-calls', sql: judgeCalls },
+  { name: '061-evaluated-traces', sql: evaluatedTraces },
   { name: '064-evaluation-conclusion', sql: evaluationConclusion },
   { name: '065-trace-costs', sql: traceCosts },
   { name: '066-evaluation-wish', sql: evaluationWish },
