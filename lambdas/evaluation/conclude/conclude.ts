@@ -95,7 +95,6 @@ async function measured(
       seed: plan.seed,
       judgeCalls: { asked: judge.asked, priced: judge.priced, unpriced: judge.unpriced },
       rowsWithCost: subjectCosts.filter((cost) => cost !== null).length,
-      lostRows: gathered.lost,
       ...('digest' in setting.graph && { graphDigest: setting.graph.digest }),
     },
   }

@@ -12,8 +12,6 @@ import { interning, slimRow } from './slim-row.ts'
 export interface GatheredRows {
   /** With their costs, and only as much of them as figures need; see `slimRow`. */
   readonly rows: readonly ScoredRow[]
-  /** Rows of batches that left no result. */
-  readonly lost: number
   /** Why the judge gave no score where it might have another time: it was away, or answered what does not fit. */
   readonly technicalReasons: readonly string[]
 }
@@ -31,14 +29,12 @@ export async function gatherRows(
 ): Promise<GatheredRows> {
   const limit = pLimit(batchesAtOnce)
   const intern = interning()
-  let lost = 0
   const technicalReasons: string[] = []
   const batches = await Promise.all(
     Array.from({ length: plan.batches }, (_, batch) =>
       limit(async () => {
         const found = await readBatch(artifacts, plan, batch)
         const read = found ?? (await lostRows(artifacts, plan, batch))
-        if (found === undefined) lost += read.length
         const traceIds = read.map(({ traceId }) => traceId).filter((id) => id !== null)
         const costs = await readTraceCosts(database, traceIds)
         const rows = read.map((row) => withCost(row, costs))
@@ -60,7 +56,7 @@ export async function gatherRows(
       }),
     ),
   )
-  return { rows: batches.flat(), lost, technicalReasons }
+  return { rows: batches.flat(), technicalReasons }
 }
 
 /** The rows of a batch with their texts; `undefined` when it left none. */
