@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { metrics } from '../../../lambdas/evaluation/metrics/registry.ts'
+import { definitionsOf, isMetric, metrics } from '../../../lambdas/evaluation/metrics/registry.ts'
 
 describe.each(Object.entries(metrics))('%s', (name, metric) => {
   it('is registered under its own name, with a version, a definition and a source', () => {
@@ -7,5 +7,23 @@ describe.each(Object.entries(metrics))('%s', (name, metric) => {
     for (const text of [metric.version, metric.definition, metric.source]) {
       expect(text).not.toBe('')
     }
+  })
+})
+
+describe('definitions', () => {
+  it('of one name have different versions, so that a figure says which one it is of', () => {
+    for (const name of Object.keys(metrics)) {
+      const versions = definitionsOf(name).map(({ version }) => version)
+      expect(versions).toEqual([...new Set(versions)])
+    }
+    expect(definitionsOf('answer_relevancy').map(({ version }) => version)).toEqual([
+      '1',
+      'lexical-1',
+    ])
+  })
+
+  it('are none for a criterion', () => {
+    expect(isMetric('rests_on_clauses')).toBe(false)
+    expect(definitionsOf('rests_on_clauses')).toEqual([])
   })
 })
