@@ -23,8 +23,8 @@ export function fitRow<Schema extends z.ZodType>(
 
 /** The id that a value gives itself, whatever else is wrong with it. */
 export function idOf(value: unknown): { readonly id?: string } {
-  if (!isObject(value) || typeof value['id'] !== 'string') return {}
-  return { id: value['id'].slice(0, 200) }
+  const id = isObject(value) ? value['id'] : undefined
+  return typeof id === 'string' && id !== '' ? { id: id.slice(0, 200) } : {}
 }
 
 /** Whether it is an object, and no list. */

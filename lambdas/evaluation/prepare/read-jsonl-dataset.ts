@@ -20,7 +20,6 @@ export async function readJsonlDataset(
   const reject = (rejection: Rejection) => rejected.push(rejection)
   const bytes = await readInput(artifacts, 'dataset', key)
   const rows = collectRows(readJsonLines(bytes, reject), reject)
-  rejected.sort((left, right) => (left.line ?? 0) - (right.line ?? 0))
   requireRows(
     `dataset ${key}`,
     rows,
