@@ -7,8 +7,8 @@ import { filesOf } from '../../lambdas/evaluation/files.ts'
 import type { EvaluationRequest } from '../../lambdas/evaluation/plan.ts'
 import { type ScoredRow, scoredRow } from '../../lambdas/evaluation/row.ts'
 import { evaluationScores } from '../../lambdas/evaluation/scores.ts'
-import { connectDatabase, type Database, type Statements } from '../../lambdas/platform/data-api.ts'
-import { MlflowError } from '../../lambdas/platform/mlflow.ts'
+import { connectDatabase, type Database } from '../../lambdas/platform/data-api.ts'
+import { type Mlflow, MlflowError } from '../../lambdas/platform/mlflow.ts'
 import { type FakeWorld, fakeWorld, workload } from '../evaluation/conclude/fakes.ts'
 import {
   away,
@@ -114,6 +114,12 @@ async function figureOf(id: string, metric: string) {
 const typesOf = (): string[] => world.events.map(({ type }) => type)
 const valueOf = (runId: string, key: string) =>
   world.mlflow.run(runId).metrics.find((metric) => metric.key === key)?.value
+
+/** MLflow as it is when it does not come back. */
+const gone: Mlflow = {
+  call: () => Promise.reject(new MlflowError('MLflow is away', 0, '')),
+  send: () => Promise.reject(new MlflowError('MLflow is away', 0, '')),
+}
 
 describe('an evaluation whose rows were all answered', () => {
   it('is completed, with figures, intervals and verdicts that are kept', async () => {
@@ -378,12 +384,44 @@ describe('an evaluation whose execution failed', () => {
     expect(world.mlflow.runs.size).toBe(1)
   })
 
+  it('ends without a run where its experiment was deleted', async () => {
+    await start('ev-no-experiment')
+    world.mlflow.experiments.set('concluded', '7')
+    world.mlflow.experimentStage = 'deleted'
+    await conclude(readWish({ evaluationId: 'ev-no-experiment', failure }), surroundings())
+    expect(await recordOf('ev-no-experiment')).toMatchObject({
+      status: 'failed',
+      run_id: '',
+      announced: true,
+    })
+    expect(typesOf()).toEqual(['EvaluationCompleted'])
+  })
+
+  it('is told where the run was deleted, and where MLflow refuses what was found', async () => {
+    await start('ev-deleted', [[row('1'), row('2')]])
+    world.mlflow.runs.clear()
+    await finish('ev-deleted')
+    await start('ev-refused', [[row('1'), row('2')]])
+    const refusing: Mlflow = {
+      ...gone,
+      call: async (method, path, values) => {
+        if (path.endsWith('log-batch')) throw new MlflowError('no such thing', 400, '')
+        return world.mlflow.call(method, path, values)
+      },
+    }
+    await conclude(
+      { evaluationId: 'ev-refused', isEvent: false },
+      { ...surroundings(), mlflow: refusing },
+    )
+    expect(world.mlflow.run('run-of-ev-refused').info.status).toBe('FINISHED')
+    expect(typesOf()).toEqual(['EvaluationCompleted', 'EvaluationCompleted'])
+  })
+
   it('tells the bus even while MLflow stays away, and is not done until MLflow knows', async () => {
     await start('ev-away', [[row('1')]])
-    const away = { ...world.mlflow, call: () => Promise.reject(new MlflowError('away', 0, '')) }
     const wish = readWish({ evaluationId: 'ev-away', failure })
-    await expect(conclude(wish, { ...surroundings(), mlflow: away as never })).rejects.toThrow(
-      'away',
+    await expect(conclude(wish, { ...surroundings(), mlflow: gone })).rejects.toThrow(
+      'MLflow is away',
     )
     expect(typesOf()).toEqual(['EvaluationCompleted'])
     expect(await recordOf('ev-away')).toMatchObject({ status: 'failed', announced: false })
@@ -563,27 +601,26 @@ describe('dying anywhere', () => {
     after: boolean,
   ): { surroundings: ConcludeSurroundings; calls: () => number } {
     let calls = 0
-    const guard =
-      <Arguments extends unknown[], Result>(call: (...given: Arguments) => Promise<Result>) =>
-      async (...given: Arguments): Promise<Result> => {
+    const guard = <Call extends (...given: never[]) => Promise<unknown>>(call: Call): Call =>
+      (async (...given: Parameters<Call>) => {
         calls += 1
         const dies = calls === at
         if (dies && !after) throw new Error('died')
         const result = await call(...given)
         if (dies) throw new Error('died')
         return result
-      }
+      }) as Call
     const { mlflow, artifacts } = world
     return {
       calls: () => calls,
       surroundings: {
         ...world,
-        database: { query: guard(database.query.bind(database)) } as Statements,
-        mlflow: { call: guard(mlflow.call.bind(mlflow)), send: mlflow.send } as never,
+        database: { query: guard(database.query.bind(database)) },
+        mlflow: { call: guard(mlflow.call.bind(mlflow)), send: mlflow.send.bind(mlflow) },
         artifacts: {
           read: guard(artifacts.read.bind(artifacts)),
           write: guard(artifacts.write.bind(artifacts)),
-          list: artifacts.list,
+          list: artifacts.list.bind(artifacts),
         },
         publish: guard(world.publish),
         sendEvents: guard(world.sendEvents),

@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import { type Mlflow, MlflowError } from '../../platform/mlflow.ts'
 import type { ScoredRow } from '../row.ts'
 import { type AssessedEvaluation, assessmentOf, sourceRunKey } from './assessment.ts'
+import { isAway } from './refusal.ts'
 
 /** What became of the assessments of an evaluation. */
 export interface AssessmentCounts {
@@ -148,8 +149,4 @@ async function namesByTrace(
       ),
     ]),
   )
-}
-
-function isAway({ status }: MlflowError): boolean {
-  return status === 0 || status === 429 || (status > 500 && status < 505)
 }

@@ -9,6 +9,7 @@ import { assessTraces, type AssessmentCounts, noAssessments } from './assess-tra
 import type { AssessedEvaluation } from './assessment.ts'
 import type { Figure } from './figures.ts'
 import { readBatch } from './gather-rows.ts'
+import { isRefusal } from './refusal.ts'
 import { mostTableRows, rowsTable } from './rows-table.ts'
 import { runMetrics, runParameters, runTags } from './run-content.ts'
 import type { ConcludeSurroundings } from './surroundings.ts'
@@ -32,16 +33,32 @@ export async function tellMlflow(
     return
   }
   const at = new Date(evaluation.finishedAt ?? surroundings.now())
-  const plan = figures.length === 0 ? undefined : await readPlan(surroundings, id)
+  try {
+    await writeContent(evaluation, figures, run, at, surroundings)
+  } catch (error) {
+    // What MLflow will never take must not keep the run open, nor the rest from being told.
+    if (!isRefusal(error)) throw error
+    log('MLflow refused what was found', { evaluationId: id, runId, error: error.message })
+  }
+  await endRun(mlflow, runId, evaluation.status, at)
+}
+
+async function writeContent(
+  evaluation: StoredEvaluation,
+  figures: readonly Figure[],
+  run: TrackingRun,
+  at: Date,
+  surroundings: ConcludeSurroundings,
+): Promise<void> {
+  const plan = figures.length === 0 ? undefined : await readPlan(surroundings, evaluation.id)
   const told =
     plan === undefined ? noneTold : await tellRows(evaluation, plan, run, at, surroundings)
-  await writeRun(mlflow, run, {
+  await writeRun(surroundings.mlflow, run, {
     metrics: plan === undefined ? {} : runMetrics(evaluation, figures),
     parameters: told.parameters,
     tags: { ...runTags(evaluation, figures), ...told.tags },
     at,
   })
-  await endRun(mlflow, runId, evaluation.status, at)
 }
 
 interface Told {

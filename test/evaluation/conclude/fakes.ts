@@ -46,6 +46,7 @@ type Assessment = Readonly<Record<string, unknown>> & {
 /** As much of MLflow as conclude uses, with the limits of the real one. */
 export class FakeMlflow implements Mlflow {
   readonly experiments = new Map<string, string>()
+  experimentStage: 'active' | 'deleted' = 'active'
   readonly runs = new Map<string, Run>()
   /** Assessments by trace: a trace that is not in it does not exist. */
   readonly traces = new Map<string, Assessment[]>()
@@ -79,7 +80,7 @@ export class FakeMlflow implements Mlflow {
     path: string,
     values: Readonly<Record<string, unknown>> = {},
   ): Promise<Answer> {
-    return this.answer(`${method} ${path}`, structuredClone(values) as never) as Answer
+    return this.answer(`${method} ${path}`, structuredClone(values)) as Answer
   }
 
   // oxlint-disable-next-line typescript/no-explicit-any -- the bodies of REST calls
@@ -123,7 +124,7 @@ export class FakeMlflow implements Mlflow {
       case 'GET /api/2.0/mlflow/experiments/get-by-name': {
         const id = this.experiments.get(body.experiment_name)
         if (id === undefined) throw new MlflowError('none', 404, 'RESOURCE_DOES_NOT_EXIST')
-        return { experiment: { experiment_id: id } }
+        return { experiment: { experiment_id: id, lifecycle_stage: this.experimentStage } }
       }
       case 'POST /api/2.0/mlflow/experiments/create': {
         const id = String(this.experiments.size + 7)
