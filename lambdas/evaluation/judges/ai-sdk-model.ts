@@ -23,6 +23,9 @@ import {
 /** Statuses of a provider that is busy, restarting or slow. */
 const passingStatuses = new Set([408, 409, 425, 429])
 
+/** Who calls, for the provider's own records. */
+const headers = { 'user-agent': 'townin-mlops-judge' }
+
 /** Models of the AI SDK, and what is known of their provider. */
 interface SdkModels {
   readonly place: string
@@ -54,6 +57,7 @@ export function aiSdkModel(config: JudgeConfig, key: string | undefined): JudgeM
           values: [...texts],
           maxRetries: 0,
           abortSignal: signal,
+          headers,
           // Cohere refuses a text that is too long, unless it is told to cut it.
           providerOptions: { amazonBedrock: { truncate: 'END' } },
         })
@@ -114,6 +118,7 @@ async function chat(model: LanguageModel, call: ChatCall): Promise<ChatAnswer> {
       temperature: 0,
       maxRetries: 0,
       abortSignal: call.signal,
+      headers,
     })
     const { finishReason, usage } = result
     return { text: textOf(result), cut: finishReason === 'length', usage: toUsage(usage) }
