@@ -116,9 +116,9 @@ function readDescription(
   return { summary, severity: severity as AlarmChange['severity'], runbook }
 }
 
-/** CloudWatch writes `2026-11-24T02:10:00.000+0000`, whose offset has no colon. */
+/** CloudWatch writes `2026-11-24T02:10:00.000+0000`, which Node reads although its offset has no colon. */
 function momentOf(text: string): Date | undefined {
-  const moment = new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))
+  const moment = new Date(text)
   return Number.isNaN(moment.getTime()) ? undefined : moment
 }
 

@@ -46,6 +46,17 @@ describe('a notification', () => {
     })
   })
 
+  test('of an alarm on another figure of a workload has no goal', () => {
+    const Trigger = {
+      MetricName: 'QualityFigure',
+      Dimensions: [
+        { name: 'Workload', value: 'graphrag' },
+        { name: 'Goal', value: 'faithfulness' },
+      ],
+    }
+    expect(read(alarmJson({ Trigger }))).toMatchObject({ kind: 'alarm', goal: undefined })
+  })
+
   test('of an alarm on metric math, which has no metric of its own, is understood', () => {
     const Trigger = { Metrics: [{ Id: 'm1', Expression: 'a/b' }], Period: 60 }
     expect(read(alarmJson({ Trigger }))).toMatchObject({ kind: 'alarm', goal: undefined })
