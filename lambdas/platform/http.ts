@@ -39,7 +39,10 @@ export function httpHandler(
     })
     .onError((request) => {
       const problem = asProblem(request.error)
-      if (problem.status >= 500) logger.error('request failed', { error: request.error })
+      if (problem.status >= 500) {
+        const { error } = request
+        logger.error('request failed', { error, cause: error?.cause })
+      }
       request.response = problemResponse(problem)
     })
     .handler(router)

@@ -119,8 +119,18 @@ function describe(
       const figure = figures.find((each) => each.workload === name && each.metric === goal.metric)
       return { goal: describeGoal(goal), ...standingOf(goal, figure) }
     }),
-    latestEvaluation: latest.find((each) => each.workload === name) ?? null,
+    latestEvaluation: latestOf(name, latest),
   }
+}
+
+function latestOf(
+  name: string,
+  latest: readonly LatestEvaluation[],
+): z.input<typeof workloadsResponse>['workloads'][number]['latestEvaluation'] {
+  const found = latest.find(({ workload }) => workload === name)
+  if (found === undefined) return null
+  const { workload: _workload, ...evaluation } = found
+  return evaluation
 }
 
 type Standing = Omit<
