@@ -1,28 +1,14 @@
 import type * as z from 'zod'
+import { fromJsonLines } from '../../platform/artifacts.ts'
 
-/** One value a line, as UTF-8 text that ends with a line break; empty for no values. */
-export function toJsonLines(values: readonly unknown[]): string {
-  return values.map((value) => `${JSON.stringify(value)}\n`).join('')
-}
-
-/** Reads what {@link toJsonLines} wrote. @throws Error that names the first line which does not fit */
+/** Lines of JSON, each checked. @throws Error that names the first line which does not fit */
 export function parseJsonLines<Schema extends z.ZodType>(
-  bytes: Uint8Array,
+  text: string,
   schema: Schema,
 ): z.output<Schema>[] {
-  return linesOf(bytes).map((line, index) => {
-    try {
-      return schema.parse(JSON.parse(line))
-    } catch (error) {
-      throw new Error(`Line ${index + 1} does not fit.`, { cause: error })
-    }
+  return fromJsonLines(text).map((value, index) => {
+    const { data, error } = schema.safeParse(value)
+    if (error !== undefined) throw new Error(`Line ${index + 1} does not fit.`, { cause: error })
+    return data
   })
-}
-
-/** The lines that hold something. */
-function linesOf(bytes: Uint8Array): string[] {
-  return new TextDecoder()
-    .decode(bytes)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
 }

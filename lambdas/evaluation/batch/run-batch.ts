@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Artifacts } from '../../platform/artifacts.ts'
+import { type Artifacts, readText, toJsonLines } from '../../platform/artifacts.ts'
 import { filesOf } from '../files.ts'
 import { batchInput, type EvaluationPlan, evaluationPlan } from '../plan.ts'
 import {
@@ -13,7 +13,7 @@ import { rowMetricsOf, scoreRow } from '../scoring/score-row.ts'
 import { failed } from './call-endpoint.ts'
 import { evaluateRows } from './evaluate-rows.ts'
 import { isOver } from './is-over.ts'
-import { parseJsonLines, toJsonLines } from './json-lines.ts'
+import { parseJsonLines } from './json-lines.ts'
 import { openSavedAnswers, type SavedAnswers } from './saved-answers.ts'
 import { scoreCases } from './score-cases.ts'
 import type { Batch, BatchSurroundings } from './surroundings.ts'
@@ -45,8 +45,10 @@ export async function runBatch(
   const { artifacts, database, workloads } = surroundings
   const files = filesOf(evaluationId)
   const written = await artifacts.read(files.rows(number))
-  if (written !== undefined) return resultOf(number, parseJsonLines(written, writtenRow))
-  const plan = evaluationPlan.parse(JSON.parse(await textOf(artifacts, files.plan)))
+  if (written !== undefined) {
+    return resultOf(number, parseJsonLines(new TextDecoder().decode(written), writtenRow))
+  }
+  const plan = evaluationPlan.parse(JSON.parse(await readText(artifacts, files.plan)))
   const rows = await readRows(artifacts, files.batch(number), plan)
   const answers = await openSavedAnswers(artifacts, files.answers(number))
 
@@ -59,7 +61,7 @@ export async function runBatch(
     const { workload: name } = plan.request
     const workload = workloads.find((each) => each.name === name)
     if (workload === undefined) throw new Error(`There is no workload ${name} any more.`)
-    const batch: Batch = { plan, number, workload }
+    const batch: Batch = { plan, workload }
     scored = await evaluateRows(rows, batch, answers, surroundings)
     if (scored !== null) scored = await scoreCases(scored, batch, surroundings)
   }
@@ -79,22 +81,16 @@ function resultOf(
   }
 }
 
-async function textOf(artifacts: Artifacts, key: string): Promise<string> {
-  const bytes = await artifacts.read(key)
-  if (bytes === undefined) throw new Error(`There is no ${key} in the artifact bucket.`)
-  return new TextDecoder().decode(bytes)
-}
-
 /** Rows that are to be asked where the source is the endpoint, rows with their answers otherwise. */
 async function readRows(
   artifacts: Artifacts,
   key: string,
   { request }: EvaluationPlan,
 ): Promise<(DatasetRow | AnsweredRow)[]> {
-  const bytes = new TextEncoder().encode(await textOf(artifacts, key))
+  const text = await readText(artifacts, key)
   return request.source.kind === 'endpoint'
-    ? parseJsonLines(bytes, datasetRow)
-    : parseJsonLines(bytes, answeredRow)
+    ? parseJsonLines(text, datasetRow)
+    : parseJsonLines(text, answeredRow)
 }
 
 /** Every row as failed. What was answered keeps its trace, so that its cost is known. */

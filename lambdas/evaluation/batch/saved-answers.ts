@@ -1,6 +1,6 @@
-import type { Artifacts } from '../../platform/artifacts.ts'
+import { type Artifacts, toJsonLines } from '../../platform/artifacts.ts'
 import { type AnsweredRow, answeredRow } from '../row.ts'
-import { parseJsonLines, toJsonLines } from './json-lines.ts'
+import { parseJsonLines } from './json-lines.ts'
 
 /** Answers that were had so far, kept where the next attempt at the batch finds them. */
 export interface SavedAnswers {
@@ -13,7 +13,8 @@ export interface SavedAnswers {
 /** Reads the answers that an earlier attempt saved under a key. */
 export async function openSavedAnswers(artifacts: Artifacts, key: string): Promise<SavedAnswers> {
   const bytes = await artifacts.read(key)
-  const saved = bytes === undefined ? [] : parseJsonLines(bytes, answeredRow)
+  const saved =
+    bytes === undefined ? [] : parseJsonLines(new TextDecoder().decode(bytes), answeredRow)
   const byId = new Map(saved.map((row) => [row.id, row]))
   let written = byId.size
   let writing = Promise.resolve()

@@ -40,7 +40,6 @@ export class BatchUnfinished extends Error {
 /** A batch of an evaluation, under way. */
 export interface Batch {
   readonly plan: EvaluationPlan
-  readonly number: number
   readonly workload: Workload
 }
 

@@ -269,7 +269,7 @@ describe('a batch that fails', () => {
     const bucket = bucketWith({}, questions(1))
     bucket.objects.delete(key)
     await expect(runBatch(batch0, surroundingsOf(bucket, ''))).rejects.toThrow(
-      `There is no ${key} in the artifact bucket.`,
+      `The artifact bucket has no object ${key}.`,
     )
   })
 
