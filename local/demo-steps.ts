@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { environments } from '../config/environments.ts'
 import { workloads } from '../config/workloads.ts'
-import { scheduledIn } from '../lib/capabilities/evaluation/scheduled.ts'
+import { scheduledWorkloads } from '../lambdas/evaluation/start/run-schedule.ts'
 import { invoke, scheduleTarget } from './account.ts'
 import { benchmarksOf, runBenchmarks, type Evaluation } from './benchmarks.ts'
 import { fetchCostFigures } from './cost-figures.ts'
@@ -68,7 +68,11 @@ export class Demo {
           const stack = this.#stack()
           const runner = benchmarksOf(this.#settings, stack, scheduleGroup(stack))
           const options = { withinSeconds: benchmarksWithinSeconds, tell }
-          this.#evaluations = await runBenchmarks(scheduled, runner, options)
+          this.#evaluations = await runBenchmarks(
+            scheduled.map(({ name }) => name),
+            runner,
+            options,
+          )
         },
       },
     ]
