@@ -13,6 +13,7 @@ import evaluatedTraces from './after/ops/061-evaluated-traces.sql' with { type: 
 import evaluationConclusion from './after/ops/064-evaluation-conclusion.sql' with { type: 'text' }
 import traceCosts from './after/ops/065-trace-costs.sql' with { type: 'text' }
 import evaluationWish from './after/ops/066-evaluation-wish.sql' with { type: 'text' }
+import unitsWithoutReport from './after/ops/067-units-without-report.sql' with { type: 'text' }
 
 /** A SQL file. One that begins with `-- repeatable` runs again when it changes; any other runs once. */
 export interface Migration {
@@ -41,4 +42,5 @@ export const opsMigrations: readonly Migration[] = [
   { name: '064-evaluation-conclusion', sql: evaluationConclusion },
   { name: '065-trace-costs', sql: traceCosts },
   { name: '066-evaluation-wish', sql: evaluationWish },
+  { name: '067-units-without-report', sql: unitsWithoutReport },
 ]

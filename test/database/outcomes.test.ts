@@ -1,9 +1,26 @@
-import { describe, expect, it } from 'vitest'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluationRouteDefinitions as definitions } from '../../lambdas/evaluation/api/route-definitions.ts'
 import type { Answer } from '../platform/call.ts'
 import { fitting, useEvaluationApi } from './evaluation-api.ts'
+import { connectAs, makeExperiment, storeTrace } from './spans.ts'
 
 const api = useEvaluationApi()
+let mlflow: pg.Client
+
+beforeAll(async () => {
+  mlflow = await connectAs('mlflow')
+})
+
+afterAll(async () => {
+  const made = `(select experiment_id from experiments where name = 'fraud-detector')`
+  const traces = `(select request_id from trace_info where experiment_id in ${made})`
+  await mlflow.query(
+    `delete from trace_tags where request_id in ${traces}; delete from trace_info where experiment_id in ${made};
+     delete from experiments where name = 'fraud-detector'`,
+  )
+  await mlflow.end()
+})
 
 const outcome = (id: string, more: object = {}): object => ({
   id,
@@ -124,6 +141,33 @@ describe('GET /ops/outcomes', () => {
     // scipy.stats.binomtest(6, 10).proportion_ci(method='wilson')
     expect(body.straightThroughProcessingRate.lower).toBeCloseTo(0.31267377, 6)
     expect(body.straightThroughProcessingRate.upper).toBeCloseTo(0.83181971, 6)
+  })
+
+  it('knows of units that production worked on and nobody reported on', async () => {
+    const experiment = await makeExperiment(mlflow, 'fraud-detector')
+    const worked = async (unit: string, tags: Record<string, string> = {}): Promise<string> =>
+      storeTrace(mlflow, {
+        experiment,
+        at: new Date('2026-01-15T05:00:00Z'),
+        spans: [],
+        tags: { 'ops.unit.type': 'claim', 'ops.unit.id': unit, ...tags },
+      })
+    await report(outcome('a', { unitId: 'reported' }))
+    // Reported on before the period.
+    await report(outcome('b', { unitId: 'old', at: '2025-11-01T00:00:00Z' }))
+    await worked('reported')
+    await worked('old')
+    await worked('forgotten')
+    await worked('forgotten')
+    await worked('benchmark', { 'ops.evaluation.id': 'ev-1' })
+    await worked('flyer', { 'ops.unit.type': 'flyer' })
+    expect((await summary()).body).toMatchObject({
+      units: 2,
+      unreportedUnits: 1,
+      outcomeCoverage: { value: 1 / 2, samples: 2 },
+      straightThroughProcessingRate: { samples: 1 },
+    })
+    expect((await summary('from=2026-01-16&to=2026-02-01')).body.unreportedUnits).toBe(0)
   })
 
   it('counts a unit once, by its latest report as a whole', async () => {

@@ -57,7 +57,10 @@ export const outcomesResponse = z.object({
   period: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }),
   workload: z.string(),
   unitType: z.string(),
-  units: count.describe('Units with a report in the period'),
+  units: count.describe('Units with a report in the period, and unreported ones'),
+  unreportedUnits: count.describe(
+    'Units that traces of the period name and of which no outcome was ever reported',
+  ),
   outcomeCoverage: share.describe('Of how many units it is known what became of them'),
   straightThroughProcessingRate: share,
   precision: share,

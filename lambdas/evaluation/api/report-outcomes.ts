@@ -5,6 +5,7 @@ import { invalidRequest, Problem } from '../../domain/problem.ts'
 import { wilsonInterval } from '../../domain/statistics/wilson-interval.ts'
 import type { Workload } from '../../domain/workload.ts'
 import type { Database, Statements } from '../../platform/data-api.ts'
+import { assertKnownMlflowSchema } from '../../platform/mlflow-tables.ts'
 import type { outcomesAccepted, outcomesBody, outcomesResponse } from './outcome-schema.ts'
 
 /** How far ahead a caller's clock may be, in milliseconds. */
@@ -77,7 +78,10 @@ export async function recordOutcomes(
   })
 }
 
-/** Production's figures from what was reported in a period: of each unit the latest report, as a whole. */
+/**
+ * Production's figures from what was reported in a period: of each unit the latest report, as a whole. Units that the
+ * traces of the period name and nobody ever reported on count as units whose outcome is not known.
+ */
 export async function summarizeOutcomes(
   statements: Statements,
   asked: {
@@ -90,8 +94,11 @@ export async function summarizeOutcomes(
 ): Promise<z.input<typeof outcomesResponse>> {
   const { workload, period, timeZone } = asked
   const unitType = unitTypeOf(asked, asked.workloads, 'unitType')
+  const [from, to] = [startOfDay(period.from, timeZone), startOfDay(period.to, timeZone)]
+  await assertKnownMlflowSchema(statements)
   const [row] = await statements.query<Counts>(
-    `select count(*) as units,
+    `select count(*) as reported,
+       ops.units_without_report(:workload, :experiment, :unitType, :fromMs::bigint, :toMs::bigint) as unreported,
        count(*) filter (where actual is not null or straight_through is not null) as concluded,
        count(*) filter (where straight_through) as through,
        count(straight_through) as processed,
@@ -108,12 +115,16 @@ export async function summarizeOutcomes(
     {
       workload,
       unitType,
-      from: startOfDay(period.from, timeZone).toISOString(),
-      to: startOfDay(period.to, timeZone).toISOString(),
+      experiment: asked.workloads.find(({ name }) => name === workload)?.experiment ?? '',
+      from: from.toISOString(),
+      to: to.toISOString(),
+      fromMs: BigInt(from.getTime()),
+      toMs: BigInt(to.getTime()),
     },
   )
   if (row === undefined) throw new Error('An aggregate returned no row.')
-  const { units, concluded, through, processed, ...counts } = row
+  const { reported, unreported, concluded, through, processed, ...counts } = row
+  const units = reported + unreported
   return {
     definition:
       'outcome_coverage v1, straight_through_processing_rate v1, classification_precision v1, classification_recall v1',
@@ -121,6 +132,7 @@ export async function summarizeOutcomes(
     workload,
     unitType,
     units,
+    unreportedUnits: unreported,
     outcomeCoverage: shareOf(concluded, units),
     straightThroughProcessingRate: shareOf(through, processed),
     precision: shareOf(counts.truePositives, counts.truePositives + counts.falsePositives),
@@ -130,7 +142,8 @@ export async function summarizeOutcomes(
 }
 
 interface Counts {
-  readonly units: number
+  readonly reported: number
+  readonly unreported: number
   readonly concluded: number
   readonly through: number
   readonly processed: number

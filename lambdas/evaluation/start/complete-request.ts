@@ -125,13 +125,13 @@ function requireFittingSource(
       `the workload ${workload} has no endpoint in this environment; add one to evaluation.endpoints in config/environments.ts, or use recorded outputs`,
     )
   }
+  if (subject.kind !== 'application' && source.kind !== 'endpoint' && source.kind !== 'recorded') {
+    throw refuse(
+      'subject',
+      `the source ${source.kind} does not say which version made its outputs; to judge one version use the source endpoint or recorded`,
+    )
+  }
   if (!needsDataset(source)) {
-    if (subject.kind !== 'application') {
-      throw refuse(
-        'subject',
-        `${source.kind} are those of the application as it stands, of whatever version; to judge one version use the source endpoint or recorded`,
-      )
-    }
     if (wish.dataset !== undefined) {
       throw refuse(
         'dataset',

@@ -120,6 +120,14 @@ describe('a wish', () => {
       'use the source endpoint or recorded',
     ],
     [
+      'a dataset of outputs of one version',
+      {
+        workload: 'golden-routine',
+        subject: { kind: 'model-version', name: 'm', version: '1' },
+      },
+      'use the source endpoint or recorded',
+    ],
+    [
       'traces with a dataset',
       {
         workload: 'graphrag',
