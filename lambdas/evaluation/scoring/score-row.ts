@@ -37,19 +37,14 @@ export async function scoreRow(
 ): Promise<Score[]> {
   const { failure } = row
   if (failure !== null) return names.map((name) => unscoredOn(name, failure))
-  const asked = names.filter((name) => needsJudge(name) && judge?.canScore(name))
+  const asked = names.filter((name) => needsJudge(name))
   const verdicts = new Map<string, Score>()
-  if (judge !== undefined && asked.length > 0) {
+  if (asked.length > 0) {
     for (const score of await verdictsOn(row, asked, judge)) verdicts.set(score.name, score)
   }
   return names.map((name) => {
     if (!needsJudge(name)) return scoreByCode(name, row, k)
-    const verdict = verdicts.get(name)
-    if (verdict !== undefined) return verdict
-    const who = judge === undefined ? 'No judge' : `The judge ${judge.identity.name}`
-    return asked.includes(name)
-      ? unscoredOn(name, `${who} left it out.`, { technical: true })
-      : unscoredOn(name, `${who} can${judge === undefined ? '' : 'not'} score ${name}.`)
+    return verdicts.get(name) ?? unscoredOn(name, 'The judge left it out.', { technical: true })
   })
 }
 
@@ -97,8 +92,9 @@ function isPerRow(name: keyof typeof metrics): boolean {
 async function verdictsOn(
   row: AnsweredRow,
   asked: readonly string[],
-  judge: Judge,
+  judge: Judge | undefined,
 ): Promise<readonly Score[]> {
+  if (judge === undefined) return asked.map((name) => unscoredOn(name, 'There is no judge.'))
   try {
     return await judge.scoreRow(row, asked)
   } catch (error) {

@@ -96,7 +96,11 @@ export class FakeJudge implements Judge {
   async scoreRow(row: AnsweredRow, metrics: readonly string[]): Promise<ScoredRow['scores']> {
     await wait(1)
     this.judged.push(row.id)
-    return metrics.map((name) => ({ name, version: '1', score: 1, rationale: 'Yes.', parts: {} }))
+    return metrics.map((name) =>
+      this.canScore(name)
+        ? { name, version: '1', score: 1, rationale: 'Yes.', parts: {} }
+        : { name, version: '1', score: null, rationale: `It cannot score ${name}.`, parts: {} },
+    )
   }
 
   flush(): Promise<void> {

@@ -7,6 +7,7 @@ import { measure } from '../../../lambdas/evaluation/scoring/measure.ts'
 import { readMeasureSetting } from '../../../lambdas/evaluation/scoring/read-measure-setting.ts'
 import { bytesOf, logReferences } from '../conformance/reference.ts'
 import { BatchUnfinished } from '../../../lambdas/evaluation/batch/surroundings.ts'
+import { openJudge as openRealJudge } from '../../../lambdas/evaluation/judges/open-judge.ts'
 import type { AnsweredRow } from '../../../lambdas/evaluation/row.ts'
 import { answer, refuse, startApplication } from './application.ts'
 import {
@@ -67,7 +68,7 @@ describe('a batch that is asked', () => {
         {
           name: 'answer_relevancy',
           score: null,
-          rationale: 'The judge fake cannot score answer_relevancy.',
+          rationale: 'It cannot score answer_relevancy.',
         },
       ],
     })
@@ -131,6 +132,43 @@ describe('a batch with answers', () => {
     const openJudge = (): Promise<never> => Promise.reject(new Error('not needed'))
     await runBatch(batch0, surroundingsOf(bucket, '', { openJudge }))
     expect(bucket.rows()[0]?.scores).toMatchObject([{ name: 'latency', score: 12 }])
+  })
+
+  it('is judged by lexical-v1 without an LLM', async () => {
+    const metrics = ['faithfulness', 'answer_relevancy', 'polite']
+    const contexts = [{ id: 'c1', text: 'The waiting period is 14 days.' }]
+    const row = {
+      ...answered,
+      inputs: { question: 'How long is the waiting period?' },
+      outputs: 'The waiting period is 14 days.',
+      contexts,
+    }
+    const bucket = bucketWith({ ...request, judge: 'lexical-v1', metrics }, [row])
+    const surroundings = surroundingsOf(bucket, '')
+    await runBatch(batch0, {
+      ...surroundings,
+      openJudge: (name, needs) =>
+        openRealJudge(name, {
+          ...needs,
+          database: surroundings.database,
+          mlflow: {
+            call: () => Promise.reject(new Error()),
+            send: () => Promise.reject(new Error()),
+          },
+          secretText: surroundings.secretText,
+          now: () => new Date(0),
+        }),
+    })
+    expect(bucket.rows()[0]?.scores).toMatchObject([
+      { name: 'faithfulness', score: 1, parts: { judge: 'lexical-v1' } },
+      { name: 'answer_relevancy', version: 'lexical-1', score: expect.any(Number) as number },
+      {
+        name: 'polite',
+        score: null,
+        rationale: expect.stringContaining('lexical-v1') as string,
+        parts: { technical: false },
+      },
+    ])
   })
 
   it('opens its judge once, with the criteria and its share of the calls', async () => {
