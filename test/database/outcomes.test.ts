@@ -143,33 +143,6 @@ describe('GET /ops/outcomes', () => {
     expect(body.straightThroughProcessingRate.upper).toBeCloseTo(0.83181971, 6)
   })
 
-  it('knows of units that production worked on and nobody reported on', async () => {
-    const experiment = await makeExperiment(mlflow, 'fraud-detector')
-    const worked = async (unit: string, tags: Record<string, string> = {}): Promise<string> =>
-      storeTrace(mlflow, {
-        experiment,
-        at: new Date('2026-01-15T05:00:00Z'),
-        spans: [],
-        tags: { 'ops.unit.type': 'claim', 'ops.unit.id': unit, ...tags },
-      })
-    await report(outcome('a', { unitId: 'reported' }))
-    // Reported on before the period.
-    await report(outcome('b', { unitId: 'old', at: '2025-11-01T00:00:00Z' }))
-    await worked('reported')
-    await worked('old')
-    await worked('forgotten')
-    await worked('forgotten')
-    await worked('benchmark', { 'ops.evaluation.id': 'ev-1' })
-    await worked('flyer', { 'ops.unit.type': 'flyer' })
-    expect((await summary()).body).toMatchObject({
-      units: 2,
-      unreportedUnits: 1,
-      outcomeCoverage: { value: 1 / 2, samples: 2 },
-      straightThroughProcessingRate: { samples: 1 },
-    })
-    expect((await summary('from=2026-01-16&to=2026-02-01')).body.unreportedUnits).toBe(0)
-  })
-
   it('counts a unit once, by its latest report as a whole', async () => {
     await report(
       outcome('first', { unitId: 'u', at: '2026-01-15T00:00:00Z', actual: true, predicted: true }),
@@ -207,5 +180,34 @@ describe('GET /ops/outcomes', () => {
 
   it('needs a workload', async () => {
     expect((await api.call('GET', '/ops/outcomes')).status).toBe(400)
+  })
+})
+
+describe('units that production worked on', () => {
+  it('count as unknown where nobody ever reported on them', async () => {
+    const experiment = await makeExperiment(mlflow, 'fraud-detector')
+    const worked = async (unit: string, tags: Record<string, string> = {}): Promise<string> =>
+      storeTrace(mlflow, {
+        experiment,
+        at: new Date('2026-01-15T05:00:00Z'),
+        spans: [],
+        tags: { 'ops.unit.type': 'claim', 'ops.unit.id': unit, ...tags },
+      })
+    await report(outcome('a', { unitId: 'reported' }))
+    // Reported on before the period.
+    await report(outcome('b', { unitId: 'old', at: '2025-11-01T00:00:00Z' }))
+    await worked('reported')
+    await worked('old')
+    await worked('forgotten')
+    await worked('forgotten')
+    await worked('benchmark', { 'ops.evaluation.id': 'ev-1' })
+    await worked('flyer', { 'ops.unit.type': 'flyer' })
+    expect((await summary()).body).toMatchObject({
+      units: 2,
+      unreportedUnits: 1,
+      outcomeCoverage: { value: 1 / 2, samples: 2 },
+      straightThroughProcessingRate: { samples: 1 },
+    })
+    expect((await summary('from=2026-01-16&to=2026-02-01')).body.unreportedUnits).toBe(0)
   })
 })
