@@ -40,9 +40,7 @@ export class Demo {
 
   /** Its steps, after the stack's own steps `client` and `engine`. */
   steps(): Step[] {
-    const scheduled = scheduledIn(environments.local, workloads).map(
-      ({ workload }) => workload.name,
-    )
+    const scheduled = scheduledWorkloads({ config: environments.local, workloads })
     return [
       this.#examples('demo', 'client', examples),
       this.#examples('demo-engine', 'engine', examplesWithEngine),
