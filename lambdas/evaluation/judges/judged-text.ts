@@ -4,7 +4,7 @@ import { answerOf } from '../scoring/row-content.ts'
 import type { AnsweredRow } from '../row.ts'
 import { addressesJudge, addressingPieces, siftText } from './addressed-to-judge.ts'
 import { cleanText } from './data-block.ts'
-import { isKorean } from './quotes.ts'
+import { languageOf } from './quotes.ts'
 
 /** What of a row a judge looks at, as it was answered. */
 export interface JudgedText {
@@ -25,7 +25,7 @@ export function judgedText(row: AnsweredRow): JudgedText {
     question: asked,
     answer: answered,
     contexts: row.contexts?.map(({ id, text }) => ({ id, text: cleanText(text) })),
-    language: isKorean(`${answered ?? ''} ${asked ?? ''}`) ? 'ko' : 'en',
+    language: languageOf(answered ?? asked ?? ''),
   }
 }
 
@@ -62,7 +62,8 @@ export function numberSentences(
   for (const written of splitSentences(answer)) {
     const { text, cited } = takeCitations(written, contexts)
     const before = found.at(-1)
-    if (/[\p{L}\p{N}]/u.test(text) || before === undefined) {
+    // What speaks to the judge is no citation either.
+    if (/[\p{L}\p{N}]/u.test(text) || before === undefined || addressesJudge(written)) {
       found.push({ written, text, cited: [...cited] })
     } else before.cited.push(...cited)
   }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Context } from '../../lexical-judge/citations.ts'
 import { judgeAnswer } from '../../lexical-judge/judge.ts'
 import { quantitiesOf } from '../../lexical-judge/quantities.ts'
+import { plainText } from '../../lexical-judge/trigrams.ts'
 import type { JudgedClaim } from '../../metrics/claims.ts'
 import type { NumberedSentence, ShownContext } from '../judged-text.ts'
 import { claimsPrompt } from '../prompts/claims.ts'
@@ -83,11 +84,13 @@ function citedBy({ citations }: NumberedSentence): number[] {
 /** Holds an answer against the protocol, sentence by sentence. */
 class ClaimsReview {
   readonly #asked: ClaimsQuestion
+  readonly #answer: string
   readonly #breaches: Said[] = []
   readonly #doubts: Said[] = []
 
   constructor(asked: ClaimsQuestion) {
     this.#asked = asked
+    this.#answer = asked.sentences.map(({ text }) => text).join('\n')
   }
 
   of(answer: ClaimsAnswer): Review<JudgedClaim[]> {
@@ -113,9 +116,10 @@ class ClaimsReview {
   }
 
   #sentence(asked: NumberedSentence, given: SentenceAnswer): JudgedClaim[] {
-    const claims = given.claims.map((each) => this.#claim(asked, each))
-    const unclaimed = this.#unclaimed(asked, given)
-    if (unclaimed !== null) claims.push(unclaimed)
+    const own = this.#ownClaims(asked, given)
+    const judged = own.map((each) => this.#claim(asked, each))
+    const unclaimed = this.#unclaimed(asked, own)
+    const claims = unclaimed === null ? judged : [unclaimed]
     const isSupported = claims.some(({ support }) => support === 'supported')
     const supporting = this.#supportingCitations(asked, given, isSupported)
     const [first, ...others] = claims
@@ -131,6 +135,24 @@ class ClaimsReview {
     }))
     // A citation counts once, however many claims its sentence makes.
     return [{ ...first, citations }, ...others]
+  }
+
+  /** The claims that are the sentence's own: what it does not say is not counted for it, nor anything twice. */
+  #ownClaims(asked: NumberedSentence, given: SentenceAnswer): ClaimAnswer[] {
+    const seen = new Set<string>()
+    return given.claims.filter((each) => {
+      const plain = plainText(each.claim)
+      if (seen.has(plain)) return false
+      seen.add(plain)
+      const invented = missingQuantity(each.claim, this.#answer)
+      if (invented === null && sharesWords(each.claim, asked.text)) return true
+      const what = `"${excerpt(each.claim)}"`
+      this.#doubt(
+        `${what}: 문장 ${asked.number}이 말하지 않는 내용입니다.`,
+        `${what}: sentence ${asked.number} does not say that.`,
+      )
+      return false
+    })
   }
 
   #claim(asked: NumberedSentence, given: ClaimAnswer): JudgedClaim {
@@ -158,6 +180,7 @@ class ClaimsReview {
     const unfit = unfitQuotes(
       given.claim,
       quotes.map(({ quote }) => quote),
+      this.#asked.language,
     )
     if (unfit === null || quotes.length === 0) return { ...judged, support: 'supported', passage }
     this.#doubt(`${what}: ${unfit.ko}.`, `${what}: ${unfit.en}.`)
@@ -170,22 +193,19 @@ class ClaimsReview {
   }
 
   /** The sentence itself as a claim, where the judge passed over what it states. */
-  #unclaimed(asked: NumberedSentence, given: SentenceAnswer): JudgedClaim | null {
+  #unclaimed(asked: NumberedSentence, claims: readonly ClaimAnswer[]): JudgedClaim | null {
     const { text } = asked
-    const claimed = given.claims.map((each) => each.claim).join('\n')
     const states = (judgeAnswer({ answer: text, contexts: [] }).claims ?? []).length > 0
     const mustClaim = states && (quantitiesOf(text).length > 0 || text.length > longestWithoutClaim)
-    const missing = claimed === '' ? null : missingQuantity(text, claimed)
+    const missing = missingQuantity(text, claims.map((each) => each.claim).join('\n'))
     const why: Said | null =
-      given.claims.length === 0
+      claims.length === 0
         ? mustClaim
           ? { ko: '사실을 주장하고 있습니다', en: 'it states something' }
           : null
-        : missing !== null
-          ? { ko: `주장에 ${missing}이(가) 빠졌습니다`, en: `its claims leave out ${missing}` }
-          : sharesWords(text, claimed)
-            ? null
-            : { ko: '주장이 다른 내용을 말합니다', en: 'its claims have no word of it' }
+        : missing === null
+          ? null
+          : { ko: `주장에 ${missing}이(가) 빠졌습니다`, en: `its claims leave out ${missing}` }
     if (why === null) return null
     this.#doubt(`문장 ${asked.number}: ${why.ko}.`, `sentence ${asked.number}: ${why.en}.`)
     return {
@@ -216,7 +236,9 @@ class ClaimsReview {
       if (!only.supports) continue
       const quote = only.quote ?? ''
       if (!this.#isThere(what, context, quote)) continue
-      const unfit = isSupported ? unfitQuotes(asked.text, [quote]) : unsupported
+      const unfit = isSupported
+        ? unfitQuotes(asked.text, [quote], this.#asked.language)
+        : unsupported
       if (unfit === null) supporting.add(context)
       else this.#doubt(`${what}: ${unfit.ko}.`, `${what}: ${unfit.en}.`)
     }

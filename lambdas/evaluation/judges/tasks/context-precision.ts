@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ShownContext } from '../judged-text.ts'
 import { contextPrecisionPrompt } from '../prompts/context-precision.ts'
-import { sharesWords, standsIn } from '../quotes.ts'
+import { languageOf, sharesWords, standsIn } from '../quotes.ts'
 import type { Said } from '../said.ts'
 import { excerpt, type JudgeTask, makeTask } from '../task.ts'
 
@@ -61,7 +61,8 @@ export function contextPrecisionTask(asked: {
             en: `"${excerpt(quote)}" does not stand in context ${context.number} word for word.`,
           })
         }
-        if (sharesWords(quote, `${question}\n${answer}`)) return true
+        const isForeign = languageOf(quote) !== languageOf(answer)
+        if (isForeign || sharesWords(quote, `${question}\n${answer}`)) return true
         doubts.push({
           ko: `context ${context.number}: 인용한 구절이 질문, 답변과 공통된 낱말이 없습니다.`,
           en: `context ${context.number}: its quote has no word in common with question and answer.`,
