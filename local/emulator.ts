@@ -46,6 +46,8 @@ export const emulator = (settings: Settings, controlToken: string): Service => {
       ...administratorEnvironment(settings),
       AUTH: 'true',
       GATEWAY_PORT: String(ports.emulator),
+      // Functions read the addresses of this stack from config/environments.ts, too.
+      TOWNIN_PORT_BASE: String(ports.emulator),
       LOCAL_EMULATOR_DATA: asOnAws(join(settings.data, 'emulator')),
       LOCAL_DATA_API_PORT: String(ports.dataApi),
       LOCAL_PG_PORT: String(ports.postgres),
