@@ -138,7 +138,13 @@ describe('an evaluation whose rows were all answered', () => {
       subject_cost_nano: null,
       judge_cost_nano: '0',
       announced: true,
-      made_with: { prepared: true, k: 5, seed: 42, rowsWithCost: 0 },
+      made_with: {
+        prepared: true,
+        judge: { model: 'gpt-4o-mini' },
+        k: 5,
+        seed: 42,
+        rowsWithCost: 0,
+      },
     })
     const faithfulness = await figureOf('ev-complete', 'faithfulness')
     expect(faithfulness).toMatchObject({
@@ -419,7 +425,14 @@ describe('an evaluation whose execution failed', () => {
 
   it('tells the bus even while MLflow stays away, and is not done until MLflow knows', async () => {
     await start('ev-away', [[row('1')]])
-    const wish = readWish({ evaluationId: 'ev-away', failure })
+    const caught = readWish({ evaluationId: 'ev-away', failure })
+    await expect(conclude(caught, { ...surroundings(), mlflow: gone })).rejects.toThrow()
+    // The state machine will try again, so nobody is told twice.
+    expect(typesOf()).toEqual([])
+    const wish = readWish({
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: { name: 'ev-away', status: 'FAILED', error: failure.Error, cause: failure.Cause },
+    })
     await expect(conclude(wish, { ...surroundings(), mlflow: gone })).rejects.toThrow(
       'MLflow is away',
     )
@@ -688,7 +701,7 @@ describe('dying anywhere', () => {
         )
       }
     }
-  })
+  }, 300_000)
 
   it('once events are out and noted, nothing is told again', async () => {
     await begin()

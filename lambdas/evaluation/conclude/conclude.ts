@@ -7,6 +7,7 @@ import { endOfRows } from './end-of-rows.ts'
 import { ensureRun } from './ensure-run.ts'
 import { eventsOf } from './events-of.ts'
 import { measureFigures } from './figures.ts'
+import { identifyJudge } from './identify-judge.ts'
 import { gatherRows, type GatheredRows } from './gather-rows.ts'
 import { publishedFigures } from './published-figures.ts'
 import {
@@ -58,7 +59,7 @@ export async function conclude(
   // As it was kept: by this call, by one before it, or by who cancelled it.
   const ended = await readEvaluation(database, evaluationId)
   if (ended === undefined) throw new Error(`The evaluation ${evaluationId} was deleted.`)
-  await announce(ended, surroundings, wish.end !== undefined)
+  await announce(ended, surroundings, wish.isEvent)
   return summary(ended)
 }
 
@@ -91,6 +92,7 @@ async function measured(
     subjectCostNanoUsd: sumOfKnown(subjectCosts),
     judgeCostNanoUsd: judge.costNanoUsd,
     madeWith: {
+      judge: (await identifyJudge(evaluation, surroundings)).judge,
       k: request.k,
       seed: plan.seed,
       judgeCalls: { asked: judge.asked, priced: judge.priced, unpriced: judge.unpriced },
@@ -115,7 +117,7 @@ function scoresOf(plan: EvaluationPlan, { rows }: GatheredRows): EvaluationScore
 
 /**
  * Tells all who are to know, the alarms first; what was told before is told in the same words again.
- * @param isLastResort nobody may call again: whoever listens to events must hear of the end even if MLflow stays away
+ * @param isLastResort nobody may call again, so whoever listens to events must hear of the end even if MLflow stays away
  */
 async function announce(
   evaluation: StoredEvaluation,

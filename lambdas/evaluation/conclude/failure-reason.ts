@@ -42,7 +42,14 @@ function thrownBy(error: string, cause: string): { errorType: string; message: s
     const { errorMessage, errorType } = lambdaCause.parse(JSON.parse(cause))
     return { errorType: errorType || error, message: errorMessage }
   } catch {
-    // No JSON of Lambda's: the text of a Fail state, or of Step Functions itself.
-    return { errorType: error, message: cause }
+    // The text of a Fail state, or of Step Functions itself; or JSON of Lambda's that was cut off.
+    const message = cause.trimStart().startsWith('{') ? messageIn(cause) : cause
+    return { errorType: error, message }
   }
+}
+
+/** The message in JSON of Lambda's without its end; empty where even the message has none. */
+function messageIn(cause: string): string {
+  const [, text] = /"errorMessage"\s*:\s*("(?:[^"\\]|\\.)*")/u.exec(cause) ?? []
+  return text === undefined ? '' : String(JSON.parse(text))
 }

@@ -1,6 +1,5 @@
 import { readText } from '../../platform/artifacts.ts'
 import { filesOf } from '../files.ts'
-import type { JudgeIdentity } from '../judges/judge.ts'
 import { type EvaluationPlan, evaluationPlan } from '../plan.ts'
 import type { StoredEvaluation } from '../read-evaluation.ts'
 import type { ScoredRow } from '../row.ts'
@@ -9,6 +8,7 @@ import { assessTraces, type AssessmentCounts, noAssessments } from './assess-tra
 import type { AssessedEvaluation } from './assessment.ts'
 import type { Figure } from './figures.ts'
 import { readBatch } from './gather-rows.ts'
+import { identifyJudge } from './identify-judge.ts'
 import { isRefusal } from './refusal.ts'
 import { mostTableRows, rowsTable } from './rows-table.ts'
 import { runMetrics, runParameters, runTags } from './run-content.ts'
@@ -77,7 +77,7 @@ async function tellRows(
   surroundings: ConcludeSurroundings,
 ): Promise<Told> {
   const { artifacts, mlflow, mayContinue, log } = surroundings
-  const judge = await identify(evaluation, surroundings)
+  const judge = await identifyJudge(evaluation, surroundings)
   const assessed: AssessedEvaluation = { id: evaluation.id, runId: run.runId, at, ...judge }
   const counts = noAssessments()
   const shown: ScoredRow[] = []
@@ -108,26 +108,6 @@ async function tellRows(
 function ofAssessments({ leftOut, refused }: AssessmentCounts): Record<string, string> {
   if (leftOut + refused === 0) return {}
   return { 'ops.evaluation.assessments': `${leftOut} were left out, ${refused} refused by MLflow.` }
-}
-
-/** What the judge is; no more than its name where the environment has it no longer. */
-async function identify(
-  { request, id }: StoredEvaluation,
-  { judgeOf, log }: ConcludeSurroundings,
-): Promise<Pick<AssessedEvaluation, 'judge' | 'canScore'>> {
-  try {
-    const judge = await judgeOf(request, id)
-    return { judge: judge.identity, canScore: (metric) => judge.canScore(metric) }
-  } catch (error) {
-    log('the judge cannot be told', { judge: request.judge, error: String(error) })
-    const unknown: JudgeIdentity = {
-      name: request.judge,
-      model: '',
-      embeddingModel: '',
-      promptVersions: {},
-    }
-    return { judge: unknown, canScore: () => false }
-  }
 }
 
 async function readPlan(

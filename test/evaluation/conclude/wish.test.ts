@@ -71,6 +71,18 @@ describe('the reason of a failure', () => {
       'A step failed inside the platform (Runtime.ExitError); the cause is in the log of its function.',
     ],
     [
+      'the message of a cause that was cut off',
+      'Error',
+      thrown('Say "when".').slice(0, 70),
+      'Say "when".',
+    ],
+    [
+      'nothing of a cause that was cut off too early',
+      'Error',
+      thrown('x'.repeat(200)).slice(0, 100),
+      'A step failed inside the platform (Error); the cause is in the log of its function.',
+    ],
+    [
       'nothing at all',
       '',
       '',
