@@ -7,22 +7,12 @@ import { canonicalJson } from './canonical-json.ts'
  * their ids. What was answered is not part of it, so that the answers of two versions to the same rows can be compared.
  */
 export function digestOfRows(rows: readonly DatasetRow[]): string {
-  return digestOfLines(
-    rows.map(({ id, inputs, expectations }) => [
-      id,
-      canonicalJson([id, inputs, expectations ?? {}]),
-    ]),
-  )
+  return digestOfEach(rows, ({ id, inputs, expectations }) => [id, inputs, expectations ?? {}])
 }
 
 /** SHA-256, in hex, of the answers that rows hold, in the order of the rows' ids. */
 export function digestOfOutputs(rows: readonly DatasetRow[]): string {
-  return digestOfLines(
-    rows.map(({ id, outputs, contexts }) => [
-      id,
-      canonicalJson([id, outputs ?? null, contexts ?? null]),
-    ]),
-  )
+  return digestOfEach(rows, ({ id, outputs, contexts }) => [id, outputs ?? null, contexts ?? null])
 }
 
 /** SHA-256, in hex, of files: of the list of their own digests, so that bytes cannot move from one to the next. */
@@ -31,10 +21,11 @@ export function digestOfFiles(files: readonly Uint8Array[]): string {
   return createHash('sha256').update(digests.join('\n')).digest('hex')
 }
 
-function digestOfLines(lines: readonly (readonly [id: string, line: string])[]): string {
+/** One line of canonical JSON a row, made one at a time: together they would be as large as the dataset. */
+function digestOfEach(rows: readonly DatasetRow[], part: (row: DatasetRow) => unknown): string {
   const hash = createHash('sha256')
-  for (const [, line] of lines.toSorted(([left], [right]) => (left < right ? -1 : 1))) {
-    hash.update(line).update('\n')
+  for (const row of rows.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
+    hash.update(canonicalJson(part(row))).update('\n')
   }
   return hash.digest('hex')
 }

@@ -2,7 +2,7 @@ import type { Artifacts } from '../../platform/artifacts.ts'
 import { UnusableInput } from './unusable-input.ts'
 
 /** More would not fit into the memory of a function together with its rows. */
-const mostBytes = 256 * 1_048_576
+const mostBytes = 128 * 1_048_576
 
 /**
  * The bytes of a file that a benchmark names.

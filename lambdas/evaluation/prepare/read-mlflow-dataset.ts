@@ -17,8 +17,8 @@ const recordsPerPage = 250
 export async function readMlflowDataset(mlflow: Mlflow, name: string): Promise<Dataset> {
   const id = await findDataset(mlflow, name)
   const rejected: Rejection[] = []
-  const records = await readRecords(mlflow, id)
-  const rows = collectRows(records.map(toCandidate), (rejection) => rejected.push(rejection))
+  const candidates = await readRecords(mlflow, id)
+  const rows = collectRows(candidates, (rejection) => rejected.push(rejection))
   requireRows(
     `MLflow dataset ${name}`,
     rows,
@@ -66,8 +66,8 @@ async function findDataset(mlflow: Mlflow, name: string): Promise<string> {
   return found.dataset_id
 }
 
-async function readRecords(mlflow: Mlflow, id: string): Promise<unknown[]> {
-  const records: unknown[] = []
+async function readRecords(mlflow: Mlflow, id: string): Promise<Candidate[]> {
+  const candidates: Candidate[] = []
   let pageToken = ''
   let perPage = recordsPerPage
   for (;;) {
@@ -78,9 +78,10 @@ async function readRecords(mlflow: Mlflow, id: string): Promise<unknown[]> {
         { max_results: perPage, ...(pageToken !== '' && { page_token: pageToken }) },
       )
       // The list is JSON inside of the JSON.
-      for (const record of JSON.parse(page.records ?? '[]') as unknown[]) records.push(record)
+      const records = JSON.parse(page.records ?? '[]') as unknown[]
+      for (const record of records) candidates.push(toCandidate(record))
       pageToken = page.next_page_token ?? ''
-      if (pageToken === '') return records
+      if (pageToken === '') return candidates
     } catch (error) {
       if (!isTooLarge(error) || perPage === 1) throw error
       // Records with long texts: what the gateway cannot carry at once, it carries in parts.

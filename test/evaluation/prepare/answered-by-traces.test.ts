@@ -7,7 +7,7 @@ const sample = { experimentId: '1', from: 0, until: 1, seed: 7, size: 100 }
 
 /** A database that draws these ids. */
 const drawing = (ids: readonly string[]) => ({
-  query: <Row>() => Promise.resolve(ids.map((traceId) => ({ traceId, draw: traceId })) as Row[]),
+  query: <Row>() => Promise.resolve(ids.map((traceId) => ({ traceId })) as Row[]),
 })
 
 const traceOf = (id: string) => ({

@@ -2,22 +2,26 @@
 -- Finds, in MLflow's trace tables, what evaluations of production look at. Traces that an evaluation made itself carry
 -- the tag ops.evaluation.id and are none of production.
 
--- Traces of a period that succeeded, in an order that the seed shuffles: the same traces give the same order. Pages
--- begin after a draw.
+-- Traces of a period that succeeded, in an order that the seed shuffles: the same traces give the same order, and a
+-- larger sample holds the smaller one. Tags are looked up for those that are drawn, not for all.
 create or replace function drawn_traces(
-  of_experiment integer, from_ms bigint, until_ms bigint, seed text, after_draw text, page integer)
-returns table (trace_id text, draw text)
+  of_experiment integer, from_ms bigint, until_ms bigint, seed text, most integer)
+returns table (trace_id text)
 language sql stable
 as $$
-  select t.request_id::text, drawn.draw
-  from mlflow.trace_info t
-  cross join lateral (select md5(seed || ':' || t.request_id) as draw) drawn
-  where t.experiment_id = of_experiment and t.timestamp_ms >= from_ms and t.timestamp_ms < until_ms
-    and t.status = 'OK' and drawn.draw > after_draw
-    and not exists (
-      select from mlflow.trace_tags tag where tag.request_id = t.request_id and tag.key = 'ops.evaluation.id')
-  order by drawn.draw
-  limit page
+  with shuffled as materialized (
+    select t.request_id, md5(seed || ':' || t.request_id) as draw
+    from mlflow.trace_info t
+    where t.experiment_id = of_experiment and t.timestamp_ms >= from_ms and t.timestamp_ms < until_ms
+      and t.status = 'OK'
+    order by draw
+  )
+  select s.request_id::text
+  from shuffled s
+  where not exists (
+    select from mlflow.trace_tags tag where tag.request_id = s.request_id and tag.key = 'ops.evaluation.id')
+  order by s.draw
+  limit most
 $$;
 
 -- The traces of a period in the order of their time, with the unit that each names; null where it names none of the
