@@ -10,7 +10,7 @@ export const fetchCostFigures = async (
   workloads: readonly Workload[],
 ): Promise<CostFigures> => {
   const [costs, coverage] = await Promise.all([
-    ask(stack, costsResponse, '/ops/costs', { groupBy: 'workload,model' }),
+    ask(stack, costsResponse, '/ops/costs', { query: { groupBy: 'workload,model' } }),
     ask(stack, coverageResponse, '/ops/coverage'),
   ])
   const seen = new Set(costs.rows.map((row) => row.workload))
@@ -18,7 +18,7 @@ export const fetchCostFigures = async (
     .filter(({ name }) => seen.has(name))
     .flatMap(({ name, units }) => units.map(({ type }) => ({ workload: name, type })))
   const units = await Promise.all(
-    asked.map((query) => ask(stack, unitsResponse, '/ops/costs/units', query)),
+    asked.map((query) => ask(stack, unitsResponse, '/ops/costs/units', { query })),
   )
   return { costs, coverage, units: units.filter((row) => row.units > 0 || row.goals.length > 0) }
 }

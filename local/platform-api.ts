@@ -10,17 +10,16 @@ export const ask = async <Schema extends z.ZodType>(
   stack: RunningStack,
   schema: Schema,
   path: string,
-  query: Readonly<Record<string, string>> = {},
+  sent: { readonly query?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
 ): Promise<z.infer<Schema>> => {
   const caller = {
     trackingUri: stack.outputs.platform.TrackingUri ?? '',
     region: stack.region,
     key: stack.client,
   }
-  const { status, text } = await askFrontDoor(
-    caller,
-    `${path}?${new URLSearchParams(query).toString()}`,
-  )
-  if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`)
+  const query = new URLSearchParams(sent.query).toString()
+  const target = query === '' ? path : `${path}?${query}`
+  const { status, text } = await askFrontDoor(caller, target, sent.body)
+  if (status < 200 || status > 299) throw new Error(`${path} answered ${status}: ${text}`)
   return schema.parse(JSON.parse(text))
 }
