@@ -76,7 +76,7 @@ export const benchmarksOf = (
   scheduleGroup: string,
 ): BenchmarkRunner => ({
   async start(workload) {
-    const schedule = { name: `evaluation-${workload}`, group: scheduleGroup }
+    const schedule = { name: `benchmark-${workload}`, group: scheduleGroup }
     const { arn, input } = await scheduleTarget(settings, schedule)
     const scheduledAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
     const answer = await invoke(settings, {
