@@ -29,7 +29,7 @@ def test_the_time_of_the_schedule_is_filled_in(emulator, stack):
 
     def line():
         events = logs.filter_log_events(logGroupName="/aws/lambda/test")["events"]
-        return [e["message"] for e in events if e["message"].startswith("settling")]
+        return [e["message"] for e in events if e["message"].startswith("settling 2")]
 
     (text,) = soon(line)
     datetime.strptime(text.split()[-1], "%Y-%m-%dT%H:%M:%SZ")
@@ -82,3 +82,16 @@ def test_a_policy_may_name_the_service_linked_role(emulator, stack):
     iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     with pytest.raises(iam.exceptions.ClientError, match="not authorized"):
         iam.create_service_linked_role(AWSServiceName="rds.amazonaws.com")
+
+
+def test_cron_fields_are_those_of_the_schedules_time_zone(emulator, stack):
+    logs = emulator.client("logs")
+
+    def line():
+        events = logs.filter_log_events(logGroupName="/aws/lambda/test")["events"]
+        return [e["message"] for e in events if e["message"].startswith("settling in Seoul")]
+
+    # It was set to the beginning of the minute after next when the stack was deployed.
+    assert soon(line, 150)
+    schedule = emulator.client("scheduler").get_schedule(Name="zoned", GroupName="test")
+    assert schedule["ScheduleExpressionTimezone"] == "Asia/Seoul"
