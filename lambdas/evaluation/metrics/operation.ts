@@ -12,6 +12,24 @@ export interface Operation {
   readonly costNanoUsd: number | null
 }
 
+/** Milliseconds of a row; `null` when they were not measured. */
+export function millisecondsOf({ milliseconds }: Pick<Operation, 'milliseconds'>): number | null {
+  return milliseconds
+}
+
+/** Input and output tokens of a row; `null` unless both are known. */
+export function totalTokensOf({
+  inputTokens,
+  outputTokens,
+}: Pick<Operation, 'inputTokens' | 'outputTokens'>): number | null {
+  return inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens
+}
+
+/** Cost of a row in USD; `null` when it is not known. */
+export function usdOf({ costNanoUsd }: Pick<Operation, 'costNanoUsd'>): number | null {
+  return costNanoUsd === null ? null : toUsd(costNanoUsd)
+}
+
 /** Milliseconds of an answer. */
 export const latency = defineMetric<Pick<Operation, 'milliseconds'>>(
   {
@@ -41,7 +59,7 @@ export const latencyP95 = defineMetric<readonly Pick<Operation, 'milliseconds'>[
     source: "PostgreSQL's percentile_disc; Hyndman and Fan 1996, type 1",
   },
   (rows) => {
-    const known = rows.map(({ milliseconds }) => milliseconds).filter((each) => each !== null)
+    const known = rows.map(millisecondsOf).filter((each) => each !== null)
     const sorted = Float64Array.from(known).toSorted()
     // Less than rounding loses, so that 0.95 x 20 is the 19th.
     const value = sorted[Math.ceil(known.length * 0.95 - 1e-9) - 1]
@@ -65,13 +83,7 @@ export const tokensPerRow = defineMetric<
       "Mean of input + output tokens of the application's LLM calls, over the rows of which both are known.",
     source: "the rows' traces, settled by the cost job",
   },
-  (rows) =>
-    meanOf(
-      rows.map(({ inputTokens, outputTokens }) =>
-        inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens,
-      ),
-      'Of no row are the tokens known.',
-    ),
+  (rows) => meanOf(rows.map(totalTokensOf), 'Of no row are the tokens known.'),
 )
 
 /** Mean cost of a row, in USD. */
@@ -85,11 +97,7 @@ export const costPerRow = defineMetric<readonly Pick<Operation, 'costNanoUsd'>[]
       "Mean cost in USD of the application's LLM calls, over the rows whose cost is known; the judge's calls are not in it.",
     source: "the rows' traces, priced by the cost job",
   },
-  (rows) =>
-    meanOf(
-      rows.map(({ costNanoUsd }) => (costNanoUsd === null ? null : toUsd(costNanoUsd))),
-      'Of no row is the cost known.',
-    ),
+  (rows) => meanOf(rows.map(usdOf), 'Of no row is the cost known.'),
 )
 
 function meanOf(values: readonly (number | null)[], nothing: string): Finding {

@@ -1,6 +1,3 @@
-import type { ConfidentRow } from '../metrics/calibration.ts'
-import type { ClassifiedRow } from '../metrics/classification.ts'
-import type { Metric } from '../metrics/metric.ts'
 import { type MetricName, metrics } from '../metrics/registry.ts'
 import type { ScoredRow } from '../row.ts'
 import { costsOf, tokensOf } from './case-parts.ts'
@@ -9,6 +6,17 @@ import { type CorrectnessSource, correctnessOf } from './correctness.ts'
 import type { MeasureSetting } from './measure.ts'
 import { confidenceOf, predictedOf, straightThroughOf } from './row-content.ts'
 import { unscoredOn } from './score-row.ts'
+import { millisecondsOf, totalTokensOf, usdOf } from '../metrics/operation.ts'
+import {
+  calibrationErrorOf,
+  type DecidedRow,
+  f1Of,
+  fitnessOfCosts,
+  fitnessOfTokens,
+  type KnownConfidence,
+  meanOf,
+  percentileOf,
+} from './statistics.ts'
 import { alone, countIn, proportion, resampled, type SetScore } from './set-score.ts'
 
 /** Scores a set metric over all rows, the failed ones included: they count in none but `graph_coverage`. */
@@ -23,8 +31,10 @@ export function scoreSet(
       return shareOfPositives(name, 'falsePositives', answered, setting)
     case 'classification_recall':
       return shareOfPositives(name, 'falseNegatives', answered, setting)
-    case 'classification_f1':
-      return resampled(metrics[name], classified(answered), setting)
+    case 'classification_f1': {
+      const known = classified(answered)
+      return resampled(metrics[name].score(known), known.length, f1Of(known), setting)
+    }
     case 'straight_through_processing_rate':
       return straightThrough(answered, setting)
     case 'outcome_coverage':
@@ -33,10 +43,16 @@ export function scoreSet(
       return graphCoverage(rows, setting)
     case 'expected_calibration_error':
       return calibration(answered, setting)
-    case 'conformance_fitness':
-      return ofCases(metrics[name], answered.map(costsOf), setting)
-    case 'conformance_token_fitness':
-      return ofCases(metrics[name], answered.map(tokensOf), setting)
+    case 'conformance_fitness': {
+      const costs = answered.map(costsOf)
+      const known = costs.filter((each) => each !== null)
+      return resampled(metrics[name].score(costs), known.length, fitnessOfCosts(known), setting)
+    }
+    case 'conformance_token_fitness': {
+      const tokens = answered.map(tokensOf)
+      const known = tokens.filter((each) => each !== null)
+      return resampled(metrics[name].score(tokens), known.length, fitnessOfTokens(known), setting)
+    }
     case 'conformance_precision':
       return ofLog(name, ({ tokenPrecision }) => tokenPrecision, setting)
     case 'conformance_alignment_precision':
@@ -44,16 +60,17 @@ export function scoreSet(
     case 'conformance_duration':
       return ofLog(name, ({ milliseconds }) => milliseconds, setting)
     case 'latency_p95': {
-      const known = answered.filter(({ milliseconds }) => milliseconds !== null)
-      return resampled(metrics[name], known, setting)
+      const known = answered.map(millisecondsOf).filter((value) => value !== null)
+      const statistic = percentileOf(known, 0.95)
+      return resampled(metrics[name].score(answered), known.length, statistic, setting)
     }
     case 'tokens_per_row': {
-      const known = answered.filter((row) => row.inputTokens !== null && row.outputTokens !== null)
-      return resampled(metrics[name], known, setting)
+      const known = answered.map(totalTokensOf).filter((value) => value !== null)
+      return resampled(metrics[name].score(answered), known.length, meanOf(known), setting)
     }
     case 'cost_per_row_usd': {
-      const known = answered.filter(({ costNanoUsd }) => costNanoUsd !== null)
-      return resampled(metrics[name], known, setting)
+      const known = answered.map(usdOf).filter((value) => value !== null)
+      return resampled(metrics[name].score(answered), known.length, meanOf(known), setting)
     }
     default:
       return alone(unscoredOn(name, `${name} is scored row by row.`), 0)
@@ -61,10 +78,12 @@ export function scoreSet(
 }
 
 /** Rows with both a decision and a label. */
-function classified(rows: readonly ScoredRow[]): readonly ClassifiedRow[] {
-  return rows
-    .map((row) => ({ predicted: predictedOf(row), actual: row.expectations?.actual ?? null }))
-    .filter(({ predicted, actual }) => predicted !== null && actual !== null)
+function classified(rows: readonly ScoredRow[]): readonly DecidedRow[] {
+  return rows.flatMap((row) => {
+    const predicted = predictedOf(row)
+    const actual = row.expectations?.actual
+    return predicted === null || actual === undefined ? [] : [{ predicted, actual }]
+  })
 }
 
 function shareOfPositives(
@@ -134,7 +153,7 @@ function graphCoverage(rows: readonly ScoredRow[], setting: MeasureSetting): Set
 function calibration(rows: readonly ScoredRow[], setting: MeasureSetting): SetScore {
   const metric = metrics.expected_calibration_error
   const from: Partial<Record<CorrectnessSource, number>> = {}
-  const known: ConfidentRow[] = []
+  const known: KnownConfidence[] = []
   for (const row of rows) {
     const confidence = confidenceOf(row)
     const correctness = correctnessOf(row)
@@ -142,24 +161,10 @@ function calibration(rows: readonly ScoredRow[], setting: MeasureSetting): SetSc
     known.push({ confidence, correct: correctness.correct })
     from[correctness.from] = (from[correctness.from] ?? 0) + 1
   }
-  const error: Metric<readonly ConfidentRow[]> = {
-    ...metric,
-    score: (drawn) => metric.score({ rows: drawn }),
-  }
-  const score = error.score(known)
+  const score = metric.score({ rows: known })
   const unknown = rows.length - known.length
   const parts = { ...score.parts, unknown, correctFrom: { ...from } }
-  return resampled(error, known, setting, { ...score, parts })
-}
-
-/** A figure that is summed from its cases, so that those without one are counted and left out. */
-function ofCases<Measured>(
-  metric: Metric<readonly (Measured | null)[]>,
-  cases: readonly (Measured | null)[],
-  setting: MeasureSetting,
-): SetScore {
-  const known = cases.filter((each) => each !== null)
-  return resampled(metric, known, setting, metric.score(cases))
+  return resampled({ ...score, parts }, known.length, calibrationErrorOf(known), setting)
 }
 
 function ofLog(

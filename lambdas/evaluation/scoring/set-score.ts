@@ -1,6 +1,6 @@
 import { wilsonInterval } from '../../domain/statistics/wilson-interval.ts'
-import type { Metric, Part, Score } from '../metrics/metric.ts'
-import { bootstrapRows } from './bootstrap-rows.ts'
+import type { Part, Score } from '../metrics/metric.ts'
+import { bootstrapRows, type Statistic } from './bootstrap-rows.ts'
 
 /** A score of all rows together, with what it rests on. */
 export interface SetScore {
@@ -37,20 +37,17 @@ export function proportion(
 }
 
 /** Anything else that rows have a part in: the rows that count are drawn anew. */
-export function resampled<Row>(
-  metric: Metric<readonly Row[]>,
-  counted: readonly Row[],
+export function resampled(
+  score: Score,
+  counted: number,
+  statistic: Statistic,
   setting: IntervalSetting,
-  score: Score = metric.score(counted),
 ): SetScore {
-  const interval =
-    score.score === null
-      ? null
-      : bootstrapRows(counted, (drawn) => metric.score(drawn).score, setting)
+  const interval = score.score === null ? null : bootstrapRows(counted, statistic, setting)
   return {
     score,
-    counted: counted.length,
-    samples: counted.length,
+    counted,
+    samples: counted,
     interval,
     method: interval === null ? '' : 'bootstrap',
   }

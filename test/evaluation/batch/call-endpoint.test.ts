@@ -349,10 +349,17 @@ describe('an answer that is none', () => {
     expect(written).toBeLessThan(20_000_000)
   })
 
-  it('unless it has exactly 1 MB', async () => {
-    const body = { outputs: 'x'.repeat(1_000_000 - '{"outputs":""}'.length) }
-    const { endpoint } = await call((response) => answer(response, body))
+  it('is too large from the first byte beyond 1 MB', async () => {
+    const ofSize = (bytes: number): object => ({
+      outputs: 'x'.repeat(bytes - '{"outputs":""}'.length),
+    })
+    const { endpoint } = await call((response, { body }) =>
+      answer(response, ofSize(body.evaluation.row === 'q1' ? 1_000_000 : 1_000_001)),
+    )
     expect(await endpoint.ask(question('q1'))).toMatchObject({ failure: null })
+    expect(await endpoint.ask(question('q2'))).toMatchObject({
+      failure: "The application's answer is larger than 1 MB.",
+    })
   })
 })
 
