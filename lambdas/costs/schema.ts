@@ -1,14 +1,16 @@
 import * as z from 'zod'
-import { workloads } from '../../config/workloads.ts'
 import { label, moment, pageFields, periodFields, wholeNumber } from '../platform/request-fields.ts'
 import { unassignedWorkload } from './aggregate.ts'
+import { pricedWorkloads } from './priced-workloads.ts'
 
 /** Most reports in one request. */
 const mostReports = 1_000
 
-const workloadNames = [...workloads.map(({ name }) => name), unassignedWorkload] as const
+const workloadNames = [...pricedWorkloads.map(({ name }) => name), unassignedWorkload] as const
 
-const workload = z.enum(workloadNames).describe('Name of a workload in config/workloads.ts')
+const workload = z
+  .enum(workloadNames)
+  .describe('Name of a workload in config/workloads.ts, or evaluation: what judges cost')
 
 /** Dimensions that costs can be grouped by. */
 const dimensions = [

@@ -24,7 +24,7 @@ import {
 const passingStatuses = new Set([408, 409, 425, 429])
 
 /** Who calls, for the provider's own records. */
-const headers = { 'user-agent': 'townin-mlops-judge' }
+const identification = { 'user-agent': 'townin-mlops-judge' }
 
 /** Models of the AI SDK, and what is known of their provider. */
 interface SdkModels {
@@ -57,7 +57,7 @@ export function aiSdkModel(config: JudgeConfig, key: string | undefined): JudgeM
           values: [...texts],
           maxRetries: 0,
           abortSignal: signal,
-          headers,
+          headers: identification,
           // Cohere refuses a text that is too long, unless it is told to cut it.
           providerOptions: { amazonBedrock: { truncate: 'END' } },
         })
@@ -118,7 +118,7 @@ async function chat(model: LanguageModel, call: ChatCall): Promise<ChatAnswer> {
       temperature: 0,
       maxRetries: 0,
       abortSignal: call.signal,
-      headers,
+      headers: identification,
     })
     const { finishReason, usage } = result
     return { text: textOf(result), cut: finishReason === 'length', usage: toUsage(usage) }
