@@ -20,14 +20,14 @@ export const label = (length: number) =>
     .regex(/^[^\s\u0000-\u001f\u007f](?:[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f])?$/u)
     .refine((text) => text.isWellFormed(), 'holds half of a surrogate pair')
 
-/** A whole number in a query. */
+/** A whole number in a query, in digits: what is empty is no 0. */
 export const wholeNumber = (least: number, most: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(least)
-    .max(most)
-    .meta({ type: 'integer', minimum: least, maximum: most })
+  z
+    .string()
+    .regex(/^[0-9]{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+    .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined })
 
 /** A moment with its offset from UTC, in a body. */
 export const moment = z.iso
