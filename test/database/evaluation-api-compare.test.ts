@@ -15,13 +15,18 @@ describe('POST /ops/comparisons', () => {
       version?: string
       status?: string
       first?: number
+      judge?: object
     } = {},
   ): Promise<string> {
     const id = await api.start(more.wish)
     await api.conclude(
       id,
       Object.keys(values).map((metric) => ({ metric, value: 0.5, version: more.version ?? '1' })),
-      { digest: more.digest ?? 'digest', status: more.status ?? 'completed' },
+      {
+        digest: more.digest ?? 'digest',
+        status: more.status ?? 'completed',
+        madeWith: { judge: { name: 'lexical-v1', model: '', embeddingModel: '', ...more.judge } },
+      },
     )
     const rows = Object.values(values)[0] ?? []
     await api.artifacts.write(
@@ -123,6 +128,12 @@ describe('POST /ops/comparisons', () => {
     ['another dataset', { digest: 'other' }, 'evaluate both on the same'],
     ['no dataset', { digest: '' }, 'has none'],
     ['another judge', { wish: { judge: 'stand-in' } }, 'with judge lexical-v1'],
+    ['another model of the judge', { judge: { model: 'gpt-5' } }, 'with the judge’s model none'],
+    [
+      'other prompts of the judge',
+      { judge: { promptVersions: { claims: '2' } } },
+      'with claims 2; evaluate both with the same',
+    ],
     ['another depth', { wish: { k: 9 } }, 'with k 5'],
     ['a failure', { status: 'failed' }, 'is failed and has no scores'],
     ['one that runs', { status: 'running' }, 'once it has ended'],

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { Problem } from '../../domain/problem.ts'
 import type { Workload } from '../../domain/workload.ts'
 import { definitionsOf } from '../metrics/registry.ts'
@@ -39,14 +40,43 @@ export function requireComparable(
         : `${baseline.id} was made on the dataset ${first}, ${candidate.id} on ${second}; evaluate both on the same.`,
     )
   }
-  for (const name of ['judge', 'k'] as const) {
-    if (baseline.request[name] !== candidate.request[name]) {
+  const [before, after] = [howMade(baseline), howMade(candidate)]
+  for (const [name, value] of Object.entries(before)) {
+    const other = after[name as keyof typeof after]
+    if (value !== other) {
       throw cannotCompare(
-        `${baseline.id} was made with ${name} ${baseline.request[name]}, ${candidate.id} with ${candidate.request[name]}; evaluate both with the same.`,
+        `${baseline.id} was made with ${name} ${value}, ${candidate.id} with ${other}; evaluate both with the same.`,
       )
     }
   }
 }
+
+/** A judge of the same name may have got another model or other prompts since. */
+function howMade({ request, madeWith }: StoredEvaluation) {
+  const { judge } = judgeOf.parse(madeWith)
+  const prompts = Object.entries(judge?.promptVersions ?? {})
+    .map(([task, version]) => `${task} ${version}`)
+    .toSorted()
+  return {
+    judge: request.judge,
+    k: String(request.k),
+    'the judge’s model': judge?.model || 'none',
+    'the judge’s embedding model': judge?.embeddingModel || 'none',
+    'the judge’s prompts': prompts.join(', ') || 'none',
+  }
+}
+
+const judgeOf = z.object({
+  judge: z
+    .object({
+      model: z.string(),
+      embeddingModel: z.string(),
+      promptVersions: z.record(z.string(), z.string()),
+    })
+    .partial()
+    .optional()
+    .catch(undefined),
+})
 
 function cannotCompare(detail: string): Problem {
   return new Problem({ status: 409, title: 'The evaluations cannot be compared', detail })
