@@ -137,7 +137,8 @@ describe('GET /ops/evaluations/{id}/rows', () => {
       toJsonLines([
         { line: 3, reason: 'no JSON' },
         { line: 5, id: 'row-7', reason: 'inputs: missing' },
-        { line: 9, id: 'row-8', reason: 'inputs: missing' },
+        // A record of MLflow has no line.
+        { line: null, id: 'row-8', reason: 'inputs: missing' },
       ]),
     )
     await api.artifacts.write(
@@ -206,6 +207,8 @@ describe('GET /ops/evaluations/{id}/rows', () => {
       ],
       nextOffset: 2,
     })
+    const last = await rowsOf(id, 'kind=rejected&offset=2')
+    expect(last.body.rejected).toMatchObject([{ line: null, id: 'row-8' }])
   })
 
   it('answers with what fits, and says where to go on', async () => {

@@ -184,7 +184,13 @@ export const rowsResponse = z.object({
   kind: z.enum(['evaluated', 'rejected']),
   total: count.describe('Rows that match, on all pages'),
   rows: z.array(rowOut),
-  rejected: z.array(z.object({ line: count, id: z.string().nullable(), reason: z.string() })),
+  rejected: z.array(
+    z.object({
+      line: count.nullable().describe('Line in its file, from 1; null for a record of MLflow'),
+      id: z.string().nullable(),
+      reason: z.string(),
+    }),
+  ),
   notYet: count.describe('Rows of this page whose batch has not ended'),
   nextOffset: count.nullable().describe('Where the next page begins; null on the last one'),
 })

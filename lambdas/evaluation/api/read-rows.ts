@@ -5,6 +5,7 @@ import { type Artifacts, fromJsonLines } from '../../platform/artifacts.ts'
 import type { Statements } from '../../platform/data-api.ts'
 import { filesOf } from '../files.ts'
 import { type EvaluationPlan, evaluationPlan } from '../plan.ts'
+import type { Rejection } from '../prepare/rejection.ts'
 import { readEvaluation, type StoredEvaluation } from '../read-evaluation.ts'
 import type { ScoredRow } from '../row.ts'
 import { unknownEvaluation } from '../start/cancel-evaluation.ts'
@@ -72,7 +73,7 @@ async function readRejected(
     kind: 'rejected',
     total: all.length,
     rows: [],
-    rejected: (all as { line: number; id?: string | null; reason: string }[])
+    rejected: (all as Rejection[])
       .slice(asked.offset, next)
       .map(({ line, id: rowId, reason }) => cutTexts({ line, id: rowId ?? null, reason })),
     notYet: 0,
