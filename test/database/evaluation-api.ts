@@ -15,7 +15,7 @@ import { connectAs } from './spans.ts'
 export const caller = 'arn:aws:iam::000000000000:user/tester'
 
 /** The moment at which they happen, at noon in Seoul. */
-export const now = new Date('2026-01-20T03:00:00Z')
+const now = new Date('2026-01-20T03:00:00Z')
 
 /** A figure that an evaluation ends with. */
 export interface TestFigure {
