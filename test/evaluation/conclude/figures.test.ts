@@ -7,7 +7,7 @@ import { metrics } from '../../../lambdas/evaluation/metrics/registry.ts'
 import type { ScoredRow } from '../../../lambdas/evaluation/row.ts'
 import { measure, type MeasureSetting } from '../../../lambdas/evaluation/scoring/measure.ts'
 import { FakeArtifacts } from './fakes.ts'
-import { failedRow, row, scored, writeEvaluation } from './rows.ts'
+import { away, failedRow, row, scored, writeEvaluation } from './rows.ts'
 
 const setting: MeasureSetting = {
   k: 5,
@@ -89,11 +89,13 @@ describe('what is kept of a row for figures', () => {
       ],
     }),
     row('2', {
-      outputs: 'It covers theft!',
+      outputs: { answer: 'It covers theft!', confidence: 0.7 },
       expectations: { answer: 'It covers theft.', correct: false, clauses: ['c2'] },
+      scores: [away('faithfulness')],
     }),
     row('3', { outputs: 'A text.', expectations: {} }),
-    failedRow('4', 'No answer.'),
+    row('4', { outputs: 'It covers theft!', expectations: { answer: 'It covers theft.' } }),
+    failedRow('5', 'No answer.'),
   ]
   const slim = whole.map((each) => slimRow(each, interning()))
 
@@ -127,6 +129,10 @@ describe('how an evaluation ended, by its rows', () => {
 
   it('is completed when every row has an answer', async () => {
     expect(await end([row('1')])).toEqual({ status: 'completed', reason: '' })
+  })
+
+  it('has failed when no row has an answer', async () => {
+    expect(await end([failedRow('1', 'Nobody answered.')])).toMatchObject({ status: 'failed' })
   })
 
   it('has failed without any row', async () => {
