@@ -87,8 +87,7 @@ async function endpointOf(
   }
   const { url, secretName, timeoutSeconds = defaultTimeoutSeconds } = config
   const timeLimit = timeoutSeconds * 1_000
-  const token =
-    secretName === undefined ? undefined : (await surroundings.secretText(secretName)).trim()
+  const token = secretName === undefined ? undefined : await surroundings.secretText(secretName)
   const { evaluationId } = plan
   const endpoint = openEndpoint({
     ...surroundings,

@@ -90,6 +90,20 @@ describe('a batch that is asked', () => {
     expect(application.atOnce()).toBe(4)
   })
 
+  it('saves its answers while it goes on', async () => {
+    const bucket = bucketWith({}, questions(60))
+    let savedMeanwhile = 0
+    const application = await startApplication(async (response) => {
+      await wait(2)
+      const saved = bucket.objects.has(files.answers(0)) ? bucket.lines(files.answers(0)) : []
+      savedMeanwhile = Math.max(savedMeanwhile, saved.length)
+      return answer(response, right)
+    })
+    await runBatch(batch0, surroundingsOf(bucket, application.url))
+    expect(savedMeanwhile).toBeGreaterThan(0)
+    expect(bucket.lines(files.answers(0))).toHaveLength(60)
+  })
+
   it('sends the secret that the environment names, without the line break at its end', async () => {
     const application = await startApplication((response) => answer(response, right))
     const surroundings = surroundingsOf(bucketWith({}, questions(1)), application.url)
@@ -360,6 +374,27 @@ describe('a batch of an evaluation that is cancelled', () => {
     expect(bucket.lines(files.answers(0))).toHaveLength(application.asked.length)
     expect(bucket.objects.has(files.rows(0))).toBe(false)
     expect(judge.flushed).toBeGreaterThan(0)
+  })
+
+  it('meanwhile soon stops judging', async () => {
+    class Slow extends FakeJudge {
+      override async scoreRow(
+        row: AnsweredRow,
+        metrics: readonly string[],
+      ): ReturnType<FakeJudge['scoreRow']> {
+        await wait(5)
+        return super.scoreRow(row, metrics)
+      }
+    }
+    const judge = new Slow()
+    const rows = questions(400).map(({ id }) => ({ ...answered, id }))
+    const bucket = bucketWith({ source: { kind: 'recorded', key: 'r' } }, rows)
+    const surroundings = surroundingsOf(bucket, '', {
+      database: statements(() => judge.judged.length > 8),
+      openJudge: () => Promise.resolve(judge),
+    })
+    expect(await runBatch(batch0, surroundings)).toMatchObject({ rows: 0 })
+    expect(judge.judged.length).toBeLessThan(200)
   })
 
   it('is not held up by a database that is away', async () => {
