@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -84,6 +85,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   requests = 0
   isAway = false
+  claimant = randomUUID()
   await ops.query('delete from ops.judge_call')
 })
 
@@ -97,11 +99,12 @@ afterAll(async () => {
 
 const at = Date.parse('2026-11-24T01:02:03.456Z')
 let numbers = 0
+let claimant = ''
 
 function call(more: Partial<JudgeCall> = {}): JudgeCall {
   numbers += 1
   return {
-    callId: callIdOf('k', 'claimant', numbers),
+    callId: callIdOf(claimant, more.promptVersion ?? 'claims:1', 'k', numbers),
     judgementKey: 'k',
     operation: 'chat',
     promptVersion: 'claims:1',
@@ -229,10 +232,15 @@ describe("a judge's calls", () => {
       },
     ])
     const { rows } = await mlflowTables.query(
-      `select name, status from spans where trace_id like 'tr-' || left($1, 32)`,
-      [callIdOf('k', 'claimant', numbers)],
+      `select distinct span.name, span.type from spans span join trace_tags tag on tag.request_id = span.trace_id
+       where tag.key = 'ops.unit.id' and tag.value = 'ev-priced' order by 1`,
     )
-    expect(rows).toEqual([{ name: 'chat claims:1', status: 'OK' }])
+    expect(rows).toEqual([
+      { name: 'chat claims:1', type: 'CHAT_MODEL' },
+      { name: 'embeddings similarity:1', type: 'EMBEDDING' },
+      { name: 'judge claims:1', type: 'CHAIN' },
+      { name: 'judge similarity:1', type: 'CHAIN' },
+    ])
   })
 
   it('that are handed over twice cost once', async () => {

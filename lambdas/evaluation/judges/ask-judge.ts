@@ -230,7 +230,7 @@ class CallMeter {
     )
     const milliseconds = Math.round(pacing.clock() - started)
     this.#calls += 1
-    const callId = callIdOf(this.#key, this.#asking.claimant, this.#calls)
+    const callId = callIdOf(this.#asking.claimant, this.#promptVersion, this.#key, this.#calls)
     return {
       answered,
       recordWith: (fault) =>
