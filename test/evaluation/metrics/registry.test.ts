@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { definitionsOf, isMetric, metrics } from '../../../lambdas/evaluation/metrics/registry.ts'
 
@@ -10,7 +11,17 @@ describe.each(Object.entries(metrics))('%s', (name, metric) => {
   })
 })
 
+const documented = readFileSync('docs/metrics.md', 'utf8')
+
 describe('definitions', () => {
+  it.each(Object.keys(metrics))('of %s stand in docs/metrics.md, word by word', (name) => {
+    for (const { version, definition, source } of definitionsOf(name)) {
+      for (const text of [`\`${name} v${version}\``, definition.replaceAll('|', '\\|'), source]) {
+        expect(documented).toContain(text)
+      }
+    }
+  })
+
   it('of one name have different versions, so that a figure says which one it is of', () => {
     for (const name of Object.keys(metrics)) {
       const versions = definitionsOf(name).map(({ version }) => version)
