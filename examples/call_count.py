@@ -12,6 +12,10 @@ import requests
 from townin_mlops_client import FrontDoorAuth
 
 
+class NotReported(Exception):
+    """The platform did not take the counts."""
+
+
 class CallCounter:
     """Counts the answered calls of an HTTP client by model. Safe to share between threads."""
 
@@ -67,5 +71,5 @@ def _send(workload: str, calls: Counter[str]) -> str:
     if response.status_code in (404, 405):
         return f"{calls.total()} calls not reported: {uri} has no /ops/llm-calls (a plain MLflow server?)"
     if not response.ok:
-        raise RuntimeError(f"/ops/llm-calls answered {response.status_code}: {response.text}")
+        raise NotReported(f"/ops/llm-calls answered {response.status_code}: {response.text}")
     return f"{calls.total()} calls reported to /ops/llm-calls"

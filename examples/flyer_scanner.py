@@ -20,8 +20,8 @@ from pydantic import BaseModel
 from artifact_bucket import ArtifactBucket
 from call_count import CallCounter
 from flyer_images import Flyer, draw
-from platform_api import PlatformApi, exit_with_a_sentence, require_completed, show
-from session import connect, stamp, tag_unit
+from platform_api import PlatformApi, require_completed, show
+from session import connect, exit_with_a_sentence, stamp, tag_unit
 
 WORKLOAD = "flyer-scanner"
 PROMPT = "flyer_reader:v1.0"

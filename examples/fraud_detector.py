@@ -9,7 +9,7 @@ MLFLOW_TRACKING_AUTH=townin.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import mlflow
 import pandas as pd
@@ -23,8 +23,9 @@ from sklearn.preprocessing import StandardScaler
 
 from artifact_bucket import ArtifactBucket
 from fraud_claims import FEATURES, draw_claims, draw_day, last_days
-from platform_api import PlatformApi, exit_with_a_sentence, require_completed, show
-from session import connect
+from otel_traces import Step, send_traces
+from platform_api import PlatformApi, require_completed, show
+from session import connect, exit_with_a_sentence
 
 WORKLOAD = MODEL = "fraud-detector"
 TRAINING_DATA = f"datasets/{WORKLOAD}/training.csv"
@@ -151,7 +152,7 @@ def recorded_rows(decisions: list[Decision], version: str) -> list[dict]:
     ]
 
 
-def outcomes_of(day: date, claims: pd.DataFrame, decisions: list[Decision]) -> list[dict]:
+def outcomes_of(day: date, claims: pd.DataFrame, decisions: dict[str, Decision]) -> list[dict]:
     """What became of the claims of a day: the same reports whenever they are sent."""
     return [
         {
@@ -166,28 +167,40 @@ def outcomes_of(day: date, claims: pd.DataFrame, decisions: list[Decision]) -> l
             "straightThrough": one.straight_through,
             "confidence": one.confidence,
         }
-        for unit, one in zip(claims.index, decisions)
+        for unit, one in decisions.items()
     ]
 
 
-def trace_decisions(experiment: str, units: dict[str, Decision], version: str) -> int:
-    """A trace for each claim that has none yet; returns how many. No LLM is asked, so none costs."""
+def decision_steps(day: date, decisions: dict[str, Decision], version: str) -> list[Step]:
+    """What was done on a day, for the traces of the claims. No LLM was asked, so none has a cost."""
+    morning = datetime.combine(day, time.min, timezone.utc)
+    return [
+        Step(
+            "decide_claim",
+            morning + timedelta(seconds=number),
+            {"claim": unit},
+            {
+                "risk": round(one.risk, 4),
+                "predicted": one.predicted,
+                "straightThrough": one.straight_through,
+            },
+            {
+                "ops.unit.type": "claim",
+                "ops.unit.id": unit,
+                "ops.model.version": f"{MODEL}:{version}",
+            },
+        )
+        for number, (unit, one) in enumerate(decisions.items())
+    ]
+
+
+def without_traced(experiment: str, steps: list[Step]) -> list[Step]:
+    """The steps of claims that have no trace yet."""
     known = mlflow.search_traces(
         locations=[experiment], max_results=2000, include_spans=False, return_type="list"
     )
     traced = {one.info.tags.get("ops.unit.id") for one in known}
-    new = {unit: one for unit, one in units.items() if unit not in traced}
-    for unit, one in new.items():
-        with mlflow.start_span("decide_claim") as span:
-            mlflow.update_current_trace(
-                tags={"ops.unit.type": "claim", "ops.unit.id": unit, "ops.model.version": f"{MODEL}:{version}"}
-            )
-            span.set_inputs({"claim": unit})
-            span.set_outputs(
-                {"risk": round(one.risk, 4), "predicted": one.predicted, "straightThrough": one.straight_through}
-            )
-    mlflow.flush_trace_async_logging()
-    return len(new)
+    return [one for one in steps if one.tags["ops.unit.id"] not in traced]
 
 
 def _drawn(what: dict) -> dict:
@@ -216,21 +229,17 @@ def main() -> None:
     )
 
     days = last_days(datetime.now(timezone.utc).date(), DAYS)
-    decided = {day: draw_day(day, CLAIMS_A_DAY) for day in days}
-    decisions = {day: decide(model, one) for day, one in decided.items()}
-    units = {
-        unit: decision
-        for day in days
-        for unit, decision in zip(decided[day].index, decisions[day])
-    }
-    traced = trace_decisions(experiment, units, version)
+    drawn = {day: draw_day(day, CLAIMS_A_DAY) for day in days}
+    decided = {day: dict(zip(one.index, decide(model, one))) for day, one in drawn.items()}
+    steps = [step for day in days for step in decision_steps(day, decided[day], version)]
+    traced = send_traces(experiment, without_traced(experiment, steps))
     # Of the claims that came in today nobody knows yet what becomes of them.
     outcomes = [
-        outcome for day in days[:-1] for outcome in outcomes_of(day, decided[day], decisions[day])
+        outcome for day in days[:-1] for outcome in outcomes_of(day, drawn[day], decided[day])
     ]
     answer = platform.report_outcomes(outcomes)
     print(
-        f"{len(units)} claims decided, {traced} of them traced now; outcomes: "
+        f"{len(steps)} claims decided, {traced} of them traced now; outcomes: "
         f"{answer['accepted']} new, {answer['repeated']} reported before"
     )
     ended = require_completed(platform.wait([evaluation])[evaluation])

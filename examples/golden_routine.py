@@ -10,8 +10,8 @@ import mlflow
 
 from artifact_bucket import ArtifactBucket
 from claims_process import SEED, draw_log, log_csv, model_pnml
-from platform_api import PlatformApi, exit_with_a_sentence, require_completed, show
-from session import connect
+from platform_api import PlatformApi, require_completed, show
+from session import connect, exit_with_a_sentence
 
 WORKLOAD = "golden-routine"
 LOG = f"datasets/{WORKLOAD}/claims.csv"

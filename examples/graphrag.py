@@ -22,10 +22,10 @@ from call_count import CallCounter
 from clause_graph import ClauseGraph
 from clauses import STRATEGIES, ChunkIndex, Clause, Question, rank_of_answer, read_clauses
 from clauses import read_questions
-from platform_api import PlatformApi, exit_with_a_sentence, require_completed, show
+from platform_api import PlatformApi, require_completed, show
 from prompts import INSURANCE_QA, Prompt
 from question_dataset import keep_questions
-from session import connect, stamp, tag_unit
+from session import connect, exit_with_a_sentence, stamp, tag_unit
 
 WORKLOAD = "graphrag"
 EXTRACTION_PROMPT = "clause_graph:v1.2"

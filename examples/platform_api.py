@@ -1,10 +1,8 @@
 """The platform's own API under /ops, called with the signature of the MLflow client."""
 
 import os
-import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -124,15 +122,6 @@ class PlatformApi:
                 raise PlatformError(why)
             self._sleep(wait)
             pause = min(pause * 2, 10)
-
-
-@contextmanager
-def exit_with_a_sentence():
-    """Ends the program with what the platform said instead of a traceback."""
-    try:
-        yield
-    except PlatformError as error:
-        sys.exit(str(error))
 
 
 def require_completed(evaluation: dict) -> dict:

@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import platform_api
-from platform_api import PlatformApi, PlatformError, exit_with_a_sentence, require_completed, show
+from platform_api import PlatformApi, PlatformError, require_completed, show
+from session import connect, exit_with_a_sentence
 
 
 class Platform:
@@ -146,6 +147,17 @@ def test_an_evaluation_with_lost_rows_is_no_result():
 def test_a_program_ends_with_the_sentence():
     with pytest.raises(SystemExit, match="refused"), exit_with_a_sentence():
         raise PlatformError("refused")
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError), exit_with_a_sentence():
+        print(1 / 0)
+
+
+def test_a_platform_that_is_not_there_is_said_at_once(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9/")
+    with pytest.raises(SystemExit, match="http://127.0.0.1:9/ does not answer"):
+        connect("graphrag")
 
 
 def test_figures_are_shown_with_what_they_rest_on():

@@ -1,5 +1,6 @@
 """What the programs upload and report."""
 
+import json
 from collections import Counter
 from datetime import date
 from xml.etree import ElementTree
@@ -12,8 +13,9 @@ from claims_process import draw_log, log_csv, model_pnml
 from flyer_images import draw
 from flyer_scanner import FLYERS, MODELS, IN_USE, Reading, is_right, labelled, recorded
 from fraud_claims import FEATURES, draw_claims, draw_day, last_days
-from fraud_detector import Decision, labelled_rows, outcomes_of, recorded_rows
+from fraud_detector import Decision, decision_steps, labelled_rows, outcomes_of, recorded_rows
 from golden_routine import deviations
+from otel_traces import to_spans
 
 DAY = date(2026, 11, 24)
 
@@ -80,10 +82,21 @@ def test_labels_of_claims_stand_in_the_dataset_only():
 
 def test_what_became_of_a_claim_is_reported_in_the_same_words_each_time():
     claims = draw_day(DAY, 8)
-    reports = outcomes_of(DAY, claims, [Decision(0.01)] * 8)
-    assert reports == outcomes_of(DAY, claims, [Decision(0.01)] * 8)
+    decisions = {unit: Decision(0.01) for unit in claims.index}
+    reports = outcomes_of(DAY, claims, decisions)
+    assert reports == outcomes_of(DAY, claims, decisions)
     assert reports[0]["id"] == "CLM-20261124-01-closed"
     assert len({one["id"] for one in reports}) == 8
+
+
+def test_a_decision_is_a_trace_with_the_tags_of_its_claim_at_its_time():
+    steps = decision_steps(DAY, {"CLM-1": Decision(0.01), "CLM-2": Decision(0.5)}, "7")
+    first, second = to_spans(steps)
+    assert first.attributes["mlflow.traceTag.ops.unit.type"] == "claim"
+    assert first.attributes["mlflow.traceTag.ops.unit.id"] == "CLM-1"
+    assert json.loads(second.attributes["mlflow.spanOutputs"])["predicted"] is True
+    assert first.start_time == 1795478400 * 10**9
+    assert first.context.trace_id != second.context.trace_id
 
 
 def test_enough_outcomes_are_reported_for_the_goal():
