@@ -79,7 +79,7 @@ function readArguments() {
       },
     })
   } catch (error) {
-    end(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    return end(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
 }
 
