@@ -61,8 +61,7 @@ export const latencyP95 = defineMetric<readonly Pick<Operation, 'milliseconds'>[
   (rows) => {
     const known = rows.map(millisecondsOf).filter((each) => each !== null)
     const sorted = Float64Array.from(known).toSorted()
-    // Less than rounding loses, so that 0.95 x 20 is the 19th.
-    const value = sorted[Math.ceil(known.length * 0.95 - 1e-9) - 1]
+    const value = sorted[Math.ceil(known.length * 0.95) - 1]
     const parts = { measured: known.length }
     return value === undefined
       ? unscored('Of no row is it known how long it took.', parts)

@@ -55,5 +55,5 @@ function booleanOf(value: unknown): boolean | null {
 /** A field of the outputs; absent where the row failed or the outputs are no object. */
 function output({ outputs, failure }: Answered, name: string): unknown {
   if (failure !== null || typeof outputs !== 'object' || outputs === null) return undefined
-  return Array.isArray(outputs) || !Object.hasOwn(outputs, name) ? undefined : outputs[name]
+  return Array.isArray(outputs) ? undefined : outputs[name]
 }

@@ -74,7 +74,7 @@ export function percentileOf(values: readonly number[], percentile: number): Sta
     // An index stands for the value of that rank, so that what was drawn need not be sorted.
     times.fill(0)
     for (const rank of drawn) times[rank] = (times[rank] as number) + 1
-    let left = Math.ceil(drawn.length * percentile - 1e-9)
+    let left = Math.ceil(drawn.length * percentile)
     for (const [rank, count] of times.entries()) {
       left -= count
       if (left <= 0) return sorted[rank] ?? null

@@ -122,6 +122,22 @@ describe('the figure of a row metric', () => {
     expect(of('lexical-1', '1')).toBe('1, lexical-1')
   })
 
+  it('has the version of the scores that count, not that of rows that failed', () => {
+    const rows = [
+      withScore('answer_relevancy', 1, '', 'lexical-1'),
+      withScore('answer_relevancy', null, 'There is no answer.', '1'),
+      scored({ failure: 'down' }),
+    ]
+    expect(measure('answer_relevancy', rows, setting).version).toBe('lexical-1')
+  })
+
+  it('of latency is no share, though every answer took one millisecond', () => {
+    expect(measure('latency', times(30, scored({ milliseconds: 1 })), setting)).toMatchObject({
+      method: 'bootstrap',
+      interval: { lower: 1, upper: 1 },
+    })
+  })
+
   it('of latency is that of every row that was measured, though its score was not asked for', () => {
     const rows = [
       scored({ milliseconds: 100 }),

@@ -88,9 +88,6 @@ describe('of a row', () => {
       predictedOf(row),
       straightThroughOf(row),
     ]).toEqual([undefined, undefined, undefined, null, null, null])
-  })
-
-  it('fields are its own', () => {
-    expect(predictedOf(outputs(JSON.parse('{"__proto__": {"predicted": true}}')))).toBeNull()
+    expect(answerOf(scored({ failure: 'down', outputs: 'x' }))).toBeUndefined()
   })
 })
