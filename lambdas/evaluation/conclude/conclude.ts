@@ -36,7 +36,7 @@ export interface Conclusion {
 /**
  * Ends an evaluation, once: measures its rows, keeps what was found, and tells CloudWatch, MLflow and the platform's bus.
  * What is kept is kept in one statement and never changed; telling is done again until all have been told, in which case
- * nothing is left to do. So a call that dies anywhere is made good by the next one: `docs/adr/057-…` has the order.
+ * nothing is left to do. So a call that dies anywhere is made good by the next one: `docs/adr/057-order-of-concluding.md`.
  * @throws Error for an evaluation that does not exist; whatever a step threw, so that it is tried again
  */
 export async function conclude(
