@@ -10,7 +10,7 @@ import type { Statements } from '../../../lambdas/platform/data-api.ts'
 export const evaluationId = 'ev-1'
 export const files = filesOf(evaluationId)
 
-export const workload: Batch['workload'] = {
+const workload: Batch['workload'] = {
   name: 'graphrag',
   experiment: 'graphrag',
   description: 'Answers questions.',
