@@ -5,7 +5,7 @@ import { answeredRow, datasetRow, type ScoredRow } from '../row.ts'
 import { rowMetricsOf, unscoredOn } from '../scoring/score-row.ts'
 
 /** Why rows have no scores whose batch left nothing behind, not even that it failed. */
-export const lostReason = 'The batch of this row was lost: it left no result.'
+const lostReason = 'The batch of this row was lost: it left no result.'
 
 /** A row as it was to be evaluated: of a dataset, or with its output. */
 const plannedRow = answeredRow.or(datasetRow)

@@ -20,7 +20,7 @@ const executionEnd = z.object({
 })
 
 /** What `conclude` is invoked with. */
-export const concludeInput = z.union([step, executionEnd])
+const concludeInput = z.union([step, executionEnd])
 
 /** How an evaluation ends that nothing can be measured of any more. */
 export interface EarlyEnd {
