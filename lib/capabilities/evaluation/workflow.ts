@@ -77,7 +77,7 @@ const evaluationId = '{% $states.input.evaluationId %}'
 const lossInWords = [
   '{% (',
   '$cause := $string($states.errorOutput.Cause);',
-  '$message := $match($cause, /"errorMessage":"([^"]*)/, 1).groups[0];',
+  '$message := $match($cause, /"errorMessage": ?"([^"]*)/, 1).groups[0];',
   '$substring($states.errorOutput.Error & ": " & ($exists($message) ? $message : $cause), 0, 500)',
   ') %}',
 ].join(' ')
