@@ -319,6 +319,17 @@ describe('an evaluation that is over', () => {
     expect(await recordOf()).toMatchObject({ status: 'cancelled', run_id: '' })
   })
 
+  it('while preparing was done again keeps the run that it had, and no other', async () => {
+    await ask()
+    await prepare()
+    const [run] = mlflow.activeRuns()
+    if (run === undefined) throw new Error('No run was opened.')
+    // It comes before the kept one in every order.
+    mlflow.runs.set('run-0', { ...run, id: 'run-0' })
+    expect(await prepare({ mlflow: cancellingAt('/api/2.0/mlflow/runs/search') })).toEqual(skipped)
+    expect(mlflow.activeRuns()).toMatchObject([{ id: 'run-1', status: 'RUNNING' }])
+  })
+
   it('while its rows were being written has no batches any more', async () => {
     await ask()
     expect(await prepare({ mlflow: cancellingAt('/api/2.0/mlflow/runs/log-inputs') })).toEqual(
@@ -402,10 +413,10 @@ describe('preparing that is ended in the middle and done again', () => {
     await ask()
     await prepare()
     const { run_id: kept } = await recordOf()
-    await mlflow.call('POST', '/api/2.0/mlflow/runs/create', {
-      experiment_id: '1',
-      tags: [{ key: 'ops.evaluation.id', value: 'ev-1' }],
-    })
+    const [run] = mlflow.activeRuns()
+    if (run === undefined) throw new Error('No run was opened.')
+    // It comes before the kept one in every order.
+    mlflow.runs.set('run-0', { ...run, id: 'run-0' })
     await prepare()
     expect(mlflow.activeRuns().map(({ id }) => id)).toEqual([kept])
     expect(await recordOf()).toMatchObject({ run_id: kept })

@@ -94,19 +94,22 @@ async function openRun(
     startTime: Date.parse(startedAt),
     tags: tagsAtStart(evaluation, workload.qualityGoals ?? []),
   })
-  const candidate = evaluation.runId || (opened[0] ?? '')
+  const candidate = opened[0] ?? ''
   const runId = await keepRun(database, evaluationId, { experimentId, runId: candidate })
-  await discardRuns(
-    mlflow,
-    opened.filter((each) => each !== (runId ?? candidate)),
-  )
-  if (runId !== undefined) return { experimentId, runId }
-  // It was cancelled while its run was being opened: whoever concluded it did not know of the run.
-  const over = await readEvaluation(database, evaluationId)
-  if (over !== undefined && over.runId === '') {
-    await abandonRun(mlflow, candidate, over.status, now())
+  if (runId !== undefined) {
+    await discardRuns(mlflow, without(opened, runId))
+    return { experimentId, runId }
   }
+  const over = await readEvaluation(database, evaluationId)
+  if (over === undefined) return undefined
+  await discardRuns(mlflow, without(opened, over.runId || candidate))
+  // It was cancelled while its first run was being opened: whoever concluded it did not know of the run.
+  if (over.runId === '') await abandonRun(mlflow, candidate, over.status, now())
   return undefined
+}
+
+function without(runIds: readonly string[], kept: string): string[] {
+  return runIds.filter((each) => each !== kept)
 }
 
 async function describeRun(mlflow: Mlflow, plan: PreparedPlan): Promise<void> {
