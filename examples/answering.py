@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import mlflow
-from langchain_core.output_parsers import StrOutputParser
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from mlflow.entities import Document, SpanType
 from mlflow.entities.trace_location import MlflowExperimentLocation
@@ -16,11 +15,14 @@ from call_count import CallCounter
 from clauses import STRATEGIES, ChunkIndex, Clause, read_clauses
 from prompts import Prompt
 from session import stamp, tag_unit
+from time_limit import alone, within
 
 # The best of the strategies that graphrag.py compares.
 CHUNKING = "titled-sentence"
 CLAUSES = 4
 MODEL = "gpt-4o-mini"
+# How long MLflow may take to say where traces go.
+MLFLOW_SECONDS = 10
 # What the model answers when it finds nothing in the clauses.
 NOT_FOUND = ("찾을 수 없습니다", "not in the given clauses")
 
@@ -75,7 +77,7 @@ class Answerer:
             span.set_inputs({"question": question})
             found = self._retrieve(index, question)
             clauses = [clause for clause, _ in found]
-            text = (self._model | StrOutputParser()).invoke(prompt.fill(clauses, question))
+            text = str(self._model.invoke(prompt.fill(clauses, question)).content)
             confidence = confidence_in(text, found[0][1])
             span.set_outputs({"answer": text, "confidence": confidence})
             return Answer(text, confidence, clauses, span.trace_id)
@@ -92,7 +94,7 @@ class Answerer:
 
     def _index(self) -> ChunkIndex:
         # Others wait: without it they can do nothing, and one is enough.
-        with self._lock:
+        with alone(self._lock, MLFLOW_SECONDS):
             return self._built_index
 
     @cached_property
@@ -105,9 +107,11 @@ class Answerer:
 
     @cached_property
     def _location(self) -> MlflowExperimentLocation:
-        found = mlflow.get_experiment_by_name(self.workload)
-        identifier = found.experiment_id if found else mlflow.create_experiment(self.workload)
-        return MlflowExperimentLocation(identifier)
+        def find() -> str:
+            found = mlflow.get_experiment_by_name(self.workload)
+            return found.experiment_id if found else mlflow.create_experiment(self.workload)
+
+        return MlflowExperimentLocation(within(MLFLOW_SECONDS, find))
 
 
 def as_document(clause: Clause) -> Document:

@@ -13,9 +13,7 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Literal
 from uuid import uuid4
 
@@ -34,9 +32,11 @@ from pydantic import BaseModel, Field
 
 from answering import Answerer
 from prompts import COPILOT_PROMPT, INSURANCE_QA, Prompt
+from time_limit import TooLate, alone, within
 
 REPORT_EVERY_SECONDS = 3
 PROMPT_WITHIN_SECONDS = 10
+FLUSH_WITHIN_SECONDS = 15
 # How long it may take until a new production version is noticed.
 CURRENT_FOR_SECONDS = 10
 
@@ -78,14 +78,12 @@ class PromptShelf:
     """Versions of a prompt from MLflow's registry. Safe to share between threads."""
 
     def __init__(self) -> None:
-        # Apart from the threads that answer: MLflow's client goes on trying for minutes.
-        self._threads = ThreadPoolExecutor(8, "prompt")
         self._lock = threading.Lock()
         self._current: tuple[float, str] | None = None
 
     def current(self) -> tuple[Prompt, str]:
         """The production version of the copilot's prompt, or the latest while there is none."""
-        with self._lock:
+        with alone(self._lock, PROMPT_WITHIN_SECONDS):
             if self._current is None or self._current[0] < time.monotonic():
                 version = self._load(f"prompts:/{COPILOT_PROMPT}@production") or self._load(
                     f"prompts:/{COPILOT_PROMPT}@latest"
@@ -111,13 +109,10 @@ class PromptShelf:
         return Prompt(f"{name}:{number}", found.template)
 
     def _load(self, uri: str):
-        work = self._threads.submit(
-            mlflow.genai.load_prompt, uri, allow_missing=True, link_to_model=False
-        )
-        try:
-            return work.result(PROMPT_WITHIN_SECONDS)
-        except TooLate:
-            raise Refusal(503, f"MLflow did not hand out {uri} in time.") from None
+        def load():
+            return mlflow.genai.load_prompt(uri, allow_missing=True, link_to_model=False)
+
+        return within(PROMPT_WITHIN_SECONDS, load)
 
 
 answerers = {workload: Answerer(workload) for workload in ("graphrag", "fp-copilot")}
@@ -133,7 +128,8 @@ async def lifespan(_: FastAPI):
     yield
     stopping.set()
     reporter.join()
-    mlflow.flush_trace_async_logging(terminate=True)
+    with suppress(TooLate):
+        within(FLUSH_WITHIN_SECONDS, lambda: mlflow.flush_trace_async_logging(terminate=True))
 
 
 app = FastAPI(title="AI engine", lifespan=lifespan)
@@ -219,6 +215,7 @@ def on_llm_error(_: Request, failed: openai.OpenAIError) -> JSONResponse:
 
 
 @app.exception_handler(MlflowException)
+@app.exception_handler(TooLate)
 @app.exception_handler(requests.RequestException)
 def on_mlflow_error(_: Request, failed: Exception) -> JSONResponse:
     return error(503, f"MLflow cannot answer now: {str(failed)[:300]}")

@@ -1,5 +1,6 @@
 """The engine's side of the endpoint protocol, with the model and MLflow left out."""
 
+import threading
 from types import SimpleNamespace
 
 import httpx
@@ -11,6 +12,7 @@ from mlflow.exceptions import MlflowException
 import engine
 from answering import Answer
 from clauses import read_clauses
+from time_limit import TooLate, alone, within
 
 CLAUSES = read_clauses()[:2]
 
@@ -156,6 +158,7 @@ def failed_call(kind, status):
         (failed_call(openai.InternalServerError, 500), 503),
         (failed_call(openai.AuthenticationError, 401), 502),
         (MlflowException("away"), 503),
+        (TooLate("There was no answer in 10 s."), 503),
     ],
 )
 def test_what_may_pass_is_a_503_that_says_who_failed(client, answers, failure, status):
@@ -176,3 +179,18 @@ def test_a_token_is_asked_for_when_there_is_one(client, monkeypatch):
 
 def test_it_says_that_it_is_up(client):
     assert client.get("/health").json() == {"status": "ok"}
+
+
+def test_a_call_that_takes_too_long_is_left_alone():
+    with pytest.raises(TooLate, match="no answer in 0.01 s"):
+        within(0.01, lambda: threading.Event().wait(1))
+    assert within(5, lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        within(5, lambda: 1 / 0)
+
+
+def test_nobody_waits_behind_a_call_that_hangs():
+    lock = threading.Lock()
+    with alone(lock, 1), pytest.raises(TooLate, match="Others were waiting"), alone(lock, 0.01):
+        pass
+    assert not lock.locked()
