@@ -96,8 +96,9 @@ describe('the state machine', () => {
       ],
       Default: 'EvaluateBatches',
     })
-    expect(state('EvaluateBatches').Next).toBe('SettleCosts')
-    expect(state('EvaluateManyBatches').Next).toBe('SettleCosts')
+    expect(state('EvaluateBatches').Next).toBe('LetTracesArrive')
+    expect(state('EvaluateManyBatches').Next).toBe('LetTracesArrive')
+    expect(state('LetTracesArrive')).toEqual({ Type: 'Wait', Seconds: 30, Next: 'SettleCosts' })
     expect(state('SettleCosts').Next).toBe('Conclude')
     expect(state('Conclude').End).toBe(true)
   })

@@ -16,6 +16,8 @@ import {
   TaskInput,
   type TaskStateBase,
   Timeout,
+  Wait,
+  WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import type { Construct } from 'constructs'
@@ -71,6 +73,9 @@ const patiently: RetryProps = {
   jitterStrategy: JitterType.FULL,
 }
 
+/** Applications and judges hand their traces over in the background; the last ones take some seconds. */
+const traceDelay = Duration.seconds(30)
+
 const evaluationId = '{% $states.input.evaluationId %}'
 
 // A function's error is JSON, of which a person wants the message. It may be cut off, so it is not parsed.
@@ -116,6 +121,8 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
     outputs: { evaluationId },
   }).addCatch(concluded, { outputs: { evaluationId } })
   settle.next(concluded)
+  const arrive = Wait.jsonata(scope, 'LetTracesArrive', { time: WaitTime.duration(traceDelay) })
+  arrive.next(settle)
 
   const map = {
     items: ProvideItems.jsonata('{% $states.input.items[] %}'),
@@ -125,7 +132,7 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
   const few = Map.jsonata(scope, 'EvaluateBatches', map)
     .itemProcessor(oneBatch(scope, '', batch))
     .addCatch(concludeFailure, toFailure)
-  few.next(settle)
+  few.next(arrive)
 
   // The history of an execution holds 25,000 events; each batch of a distributed map has its own.
   const many = DistributedMap.jsonata(scope, 'EvaluateManyBatches', {
@@ -135,7 +142,7 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
   })
     .itemProcessor(oneBatch(scope, 'OfMany', batch))
     .addCatch(concludeFailure, toFailure)
-  many.next(settle)
+  many.next(arrive)
 
   const prepared = invoke(scope, 'Prepare', prepare, {
     payload: { evaluationId },
