@@ -14,6 +14,7 @@ const forms: readonly RegExp[] = [
   /\b(?:respond|reply|answer|output|return|print|say)\b.{0,20}\b(?:only|exactly|just|with)\b.{0,40}(?:\bjson\b|\byes\b|\btrue\b|\b1\.0\b|\bsupported\b)/iu,
   /(?:점수|평점|평가|채점|판정|판단|등급|답변|문장|주장|결과).{0,25}(?:1\.0+|1점|100점|10점|만점|최고|통과|사실|참|예|지지|근거 ?있|supported|yes).{0,12}(?:하세요|하십시오|하시오|하라|해라|해 ?주|해줘|매겨|매기|처리해|표시해|답해|답하|출력해|출력하)/iu,
   /(?:예|yes|supported|참|만점)["'”’]?(?:라고|로|으로)(?:만)? ?(?:답|대답|출력|표시|판정|평가|채점)(?:하|해)/iu,
+  /(?:1\.0+|10?|100|만)\s?점(?:을|으로|만|이)?.{0,8}(?:주세요|주십시오|줘|달라|부여|매겨|매기)/u,
   // Addresses.
   /\b(?:judges?|evaluators?|graders?|raters?|language models?|LLM|AI (?:model|assistant))\b.{0,40}\b(?:must|should|shall|please)\b.{0,40}\b(?:answer|output|respond|return|give|score|rate|mark|say|accept|skip)\b/iu,
   /\b(?:note|message|dear|attention|hey|hello)\b.{0,12}\b(?:judge|evaluator|grader|rater|LLM|language model|AI)\b\s*[:,]/iu,

@@ -257,6 +257,7 @@ describe('a citation', () => {
   it('counts once, however many claims its sentence makes', async () => {
     const { of } = await scored(answer, { sentences: [sentence([claim(), claim(), claim()])] })
     expect(of('citation_accuracy')?.parts).toMatchObject({ citations: 1, right: 1 })
+    expect(of('faithfulness')?.parts, 'and so does a claim').toMatchObject({ claims: 1 })
   })
 
   it('cannot be right where nothing that the sentence says is supported', async () => {

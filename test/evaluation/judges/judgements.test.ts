@@ -36,6 +36,18 @@ describe('a question', () => {
     expect(asked).toEqual(['k'])
   })
 
+  it('that found no answer is not asked again in the same batch', async () => {
+    const store = new PlayedStore()
+    const { ask, asked } = judge({ failure: 'no' })
+    const judgements = open(store.as('a'))
+    for (const _ of [1, 2]) {
+      expect(await judgements.obtain(question('k'), ask('k'))).toEqual({ failure: 'no' })
+    }
+    await judgements.flush()
+    expect(await judgements.obtain(question('k'), ask('k'))).toEqual({ failure: 'no' })
+    expect(asked).toEqual(['k'])
+  })
+
   it('that another evaluation is asking is waited for', async () => {
     const store = new PlayedStore()
     const { ask, asked } = judge()

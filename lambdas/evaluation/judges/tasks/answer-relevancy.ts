@@ -13,7 +13,7 @@ const questionsPerAnswer = 3
 const longestQuestion = 500
 
 /** What a judge answers. */
-export const relevancyAnswer = z.strictObject({
+const relevancyAnswer = z.strictObject({
   questions: z.array(z.strictObject({ question: z.string(), noncommittal: z.boolean() })),
 })
 

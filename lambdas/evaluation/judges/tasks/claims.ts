@@ -30,7 +30,7 @@ const sentence = z.strictObject({
 })
 
 /** What a judge answers: for every sentence its claims, or none. */
-export const claimsAnswer = z.strictObject({ sentences: z.array(sentence) })
+const claimsAnswer = z.strictObject({ sentences: z.array(sentence) })
 
 type ClaimsAnswer = z.infer<typeof claimsAnswer>
 type SentenceAnswer = z.infer<typeof sentence>

@@ -6,7 +6,7 @@ import type { Said } from '../said.ts'
 import { excerpt, type JudgeTask, makeTask } from '../task.ts'
 
 /** What a judge answers: for every context whether it was useful. */
-export const contextsAnswer = z.strictObject({
+const contextsAnswer = z.strictObject({
   contexts: z.array(
     z.strictObject({
       number: z.number().int(),

@@ -5,7 +5,7 @@ import { criterionPrompt } from '../prompts/criterion.ts'
 import { type JudgeTask, makeTask } from '../task.ts'
 
 /** What a judge answers; the reason first, so that the verdict follows from it. */
-export const criterionAnswer = z.strictObject({
+const criterionAnswer = z.strictObject({
   reason: z.string(),
   answer: z.enum(['yes', 'no']),
 })
