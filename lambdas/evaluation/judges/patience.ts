@@ -14,13 +14,13 @@ export interface Patience {
   readonly answerLimit: number
 }
 
-/** Three minutes for an answer leave a batch time for others before its function ends. */
+/** Four minutes for an answer leave a batch time for others before its function ends. */
 export const usualPatience: Patience = {
-  callLimit: 60_000,
+  callLimit: 90_000,
   attempts: 5,
   firstPause: 500,
   longestPause: 60_000,
-  answerLimit: 180_000,
+  answerLimit: 240_000,
 }
 
 /** Time and chance, so that tests have their own. */
