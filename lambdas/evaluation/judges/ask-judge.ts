@@ -1,30 +1,8 @@
-import type * as z from 'zod'
-import { cleanText } from './data-block.ts'
-import { callIdOf, type JudgeCall } from './judge-call.ts'
 import type { Obtained } from './judgements.ts'
-import {
-  type ChatAnswer,
-  type JudgeModel,
-  ModelCallError,
-  type ModelUsage,
-  type Turn,
-} from './model.ts'
-import { callPatiently, type Pacing, type Patience } from './patience.ts'
-import type { ProviderGate } from './provider-gate.ts'
-import type { Said } from './said.ts'
+import { type Answered, type Asking, CallMeter } from './call-meter.ts'
+import { ModelCallError, type Turn } from './model.ts'
+import { describe } from './read-answer.ts'
 import { type JudgeTask, repairMessage } from './task.ts'
-
-/** What asking needs besides the question. */
-export interface Asking {
-  readonly model: JudgeModel
-  readonly gate: ProviderGate
-  readonly patience: Patience
-  readonly pacing: Pacing
-  readonly claimant: string
-  readonly now: () => Date
-  /** Takes every call that was answered. */
-  readonly record: (call: JudgeCall) => void
-}
 
 /** Characters of an answer that did not fit which are shown again. */
 const shownAgain = 20_000
@@ -86,50 +64,6 @@ export async function askSimilarity(
   }
 }
 
-/** An answer as read. With a value there is a verdict, if doubts are decided against the text that is judged. */
-type Read =
-  | { readonly value: unknown; readonly problems: readonly Said[] }
-  | { readonly problems: readonly [Said, ...Said[]] }
-
-interface Answered {
-  readonly answered: ChatAnswer
-  readonly read: Read
-}
-
-function readAnswer<Answer, Verdict>(task: JudgeTask<Answer, Verdict>, { text }: ChatAnswer): Read {
-  let value: unknown
-  try {
-    value = JSON.parse(text, (_name, part: unknown) =>
-      typeof part === 'string' ? cleanText(part) : part,
-    )
-  } catch {
-    return { problems: [{ ko: 'JSON이 아닙니다.', en: 'It is no JSON.' }] }
-  }
-  const parsed = task.schema.safeParse(value)
-  if (!parsed.success) return { problems: atLeastOne(parsed.error.issues.map(toProblem)) }
-  const { breaches, doubts } = task.review(parsed.data)
-  return breaches.length > 0
-    ? { problems: atLeastOne([...breaches, ...doubts]) }
-    : { value: parsed.data, problems: doubts }
-}
-
-function atLeastOne([first, ...others]: readonly Said[]): [Said, ...Said[]] {
-  return [first ?? { ko: '형식이 다릅니다.', en: 'It has another shape.' }, ...others]
-}
-
-function toProblem({ path, message }: z.core.$ZodIssue): Said {
-  const where = path.length === 0 ? 'JSON' : path.map(String).join('.')
-  return { ko: `${where}: ${message}`, en: `${where}: ${message}` }
-}
-
-/** The first problems in a line. */
-function describe(problems: readonly Said[]): string {
-  return problems
-    .slice(0, 3)
-    .map(({ en }) => en)
-    .join(' ')
-}
-
 /** Asks once more, and says what was wrong. */
 async function repair<Answer, Verdict>(
   task: JudgeTask<Answer, Verdict>,
@@ -152,101 +86,6 @@ async function repair<Answer, Verdict>(
     return { failure: `${what}, and not when it was asked again (${describe(read.problems)}).` }
   } catch (error) {
     return { failure: `${what}, and asking again failed. ${explain(error)}` }
-  }
-}
-
-/** Makes calls and records each that was answered, with its number among those for one question. */
-class CallMeter {
-  readonly #key: string
-  readonly #promptVersion: string
-  readonly #asking: Asking
-  #calls = 0
-
-  constructor(key: string, promptVersion: string, asking: Asking) {
-    this.#key = key
-    this.#promptVersion = promptVersion
-    this.#asking = asking
-  }
-
-  async chat<Answer, Verdict>(
-    task: JudgeTask<Answer, Verdict>,
-    turns: readonly Turn[],
-    deadline: number,
-  ): Promise<Answered> {
-    const { model } = this.#asking
-    const { answered, recordWith } = await this.#call(
-      'chat',
-      model.model,
-      deadline,
-      async (signal) =>
-        model.chat({
-          system: task.system,
-          turns,
-          schemaName: `judge_${task.name}`,
-          schema: task.schema,
-          signal,
-        }),
-    )
-    const read = readAnswer(task, answered)
-    recordWith(describe(read.problems))
-    return { answered, read }
-  }
-
-  async embed(texts: readonly string[], deadline: number): Promise<(readonly number[])[]> {
-    const { model } = this.#asking
-    const vectors: (readonly number[])[] = []
-    for (let start = 0; start < texts.length; start += model.embeddedAtOnce) {
-      const part = texts.slice(start, start + model.embeddedAtOnce)
-      const { answered, recordWith } = await this.#call(
-        'embeddings',
-        model.embeddingModel,
-        deadline,
-        async (signal) => model.embed(part, signal),
-      )
-      recordWith('')
-      vectors.push(...answered.vectors)
-    }
-    return vectors
-  }
-
-  async #call<Result extends { readonly usage: ModelUsage }>(
-    operation: JudgeCall['operation'],
-    model: string,
-    deadline: number,
-    call: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<{ readonly answered: Result; readonly recordWith: (fault: string) => void }> {
-    const { gate, pacing, patience, now } = this.#asking
-    let askedAt = 0
-    let started = 0
-    const answered = await callPatiently(
-      async (signal) => {
-        askedAt = now().getTime()
-        started = pacing.clock()
-        return call(signal)
-      },
-      patience,
-      deadline,
-      { ...pacing, onPause: (milliseconds) => gate.askedForRest(milliseconds) },
-    )
-    const milliseconds = Math.round(pacing.clock() - started)
-    this.#calls += 1
-    const callId = callIdOf(this.#asking.claimant, this.#promptVersion, this.#key, this.#calls)
-    return {
-      answered,
-      recordWith: (fault) =>
-        this.#asking.record({
-          callId,
-          judgementKey: this.#key,
-          operation,
-          promptVersion: this.#promptVersion,
-          provider: this.#asking.model.provider,
-          model,
-          usage: answered.usage,
-          askedAt,
-          milliseconds,
-          fault: fault.slice(0, 500),
-        }),
-    }
   }
 }
 
