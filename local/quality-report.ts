@@ -1,5 +1,6 @@
 import { formatFigure, formatTarget } from '../lambdas/domain/figure.ts'
 import type { Goal } from '../lambdas/domain/goal.ts'
+import { isJudged } from '../lambdas/domain/judged-metrics.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
 import type { Evaluation } from './benchmarks.ts'
 import { bound, signs, whole } from './report-words.ts'
@@ -10,15 +11,17 @@ type Figure = Evaluation['figures'][number]
 interface Row {
   readonly evaluation: Evaluation
   readonly goal: Goal
+  readonly isJudged: boolean
   /** Absent when the evaluation has none of this metric. */
   readonly figure: Figure | undefined
 }
 
 const rowsOf = (evaluation: Evaluation, workloads: readonly Workload[]): Row[] => {
-  const goals = workloads.find(({ name }) => name === evaluation.workload)?.qualityGoals ?? []
-  return goals.map((goal) => ({
+  const workload = workloads.find(({ name }) => name === evaluation.workload)
+  return (workload?.qualityGoals ?? []).map((goal) => ({
     evaluation,
     goal,
+    isJudged: isJudged(goal.metric, workload?.benchmark),
     figure: evaluation.figures.find(({ metric }) => metric === goal.metric),
   }))
 }
@@ -54,7 +57,7 @@ export const renderQuality = (
       { title: 'n', text: ({ figure }) => whole(figure?.samples ?? 0), right: true },
       { title: 'goal', text: ({ goal }) => `${bound(goal)} ${formatTarget(goal)}` },
       { title: 'verdict', text: ({ figure }) => signs[figure?.verdict ?? 'unproven'] },
-      { title: 'judge', text: ({ evaluation }) => evaluation.judge },
+      { title: 'judge', text: ({ evaluation, isJudged: by }) => (by ? evaluation.judge : '') },
     ],
     evaluations.flatMap((evaluation) => rowsOf(evaluation, workloads)),
   ),

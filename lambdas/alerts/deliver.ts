@@ -110,8 +110,8 @@ async function factsOn(
   { workload, metric }: { readonly workload: string; readonly metric: string },
   delivery: Delivery,
 ): Promise<GoalFacts> {
-  const { goal, isQuality } = findGoal(delivery.workloads, workload, metric)
-  if (!isQuality) return { goal, evidence: 'not-kept' }
+  const { isQuality, ...known } = findGoal(delivery.workloads, workload, metric)
+  if (!isQuality) return { ...known, evidence: 'not-kept' }
   try {
     const evidence = await delivery.readEvidence({
       workload,
@@ -119,11 +119,11 @@ async function factsOn(
       verdict: alarm.state === 'ALARM' ? 'missed' : 'met',
       changedAt: alarm.changedAt,
     })
-    return { goal, evidence: evidence ?? 'none' }
+    return { ...known, evidence: evidence ?? 'none' }
   } catch (error) {
     // The message matters more than its figures.
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     delivery.log('no figures', { workload, metric, reason })
-    return { goal, evidence: 'unreachable' }
+    return { ...known, evidence: 'unreachable' }
   }
 }

@@ -32,6 +32,8 @@ export interface MessageOptions {
 export interface GoalFacts {
   /** From `config/workloads.ts`. */
   readonly goal: Goal | undefined
+  /** Whether its figures are those of a judge. */
+  readonly isJudged: boolean
   /** `not-kept` for goals on costs and operation, whose figures no evaluation has. */
   readonly evidence: Evidence | 'unreachable' | 'none' | 'not-kept'
 }
@@ -63,6 +65,9 @@ export function goalMessage(
         [say.metric, `${escapeText(name)} (${code(metric)})`],
         ...(target === undefined ? [] : [[say.goal, escapeText(target)] as const]),
         ...evidenceFields(metric, evidence, goal, say),
+        ...(evidence && facts.isJudged && evidence.judge !== ''
+          ? [[say.judge, code(evidence.judge)] as const]
+          : []),
         ...period(alarm, evidence, options),
       ]),
       ...(facts.evidence === 'unreachable' || facts.evidence === 'none'
@@ -150,7 +155,6 @@ function evidenceFields(
         : `${show(evidence.lower)} – ${show(evidence.upper)}`,
     ],
     [say.samples, escapeText(say.count(evidence.samples, evidence.unscored))],
-    ...(evidence.judge === '' ? [] : [[say.judge, code(evidence.judge)] as const]),
   ]
 }
 

@@ -32,6 +32,7 @@ const goalAlarm = (more: Record<string, unknown> = {}) => {
 }
 const isOver = { NewStateValue: 'OK', OldStateValue: 'ALARM' }
 const { goal } = evidence
+const known = { goal, isJudged: true }
 const costAlarm = {
   AlarmName: 'townin-mlops-prod-flyer-scanner-unit_cost_p95',
   AlarmDescription:
@@ -47,28 +48,29 @@ const costAlarm = {
 }
 const costGoal: GoalFacts = {
   goal: { metric: 'unit_cost_p95', comparator: 'atMost', target: 0.05 },
+  isJudged: false,
   evidence: 'not-kept',
 }
 const budget = readNotification({ subject: '', message: budgetLetter, at: new Date(0) })
 
 const cases: [string, (options: MessageOptions) => SlackMessage][] = [
-  ['goal-missed', (how) => goalMessage(goalAlarm(), { goal, evidence }, how)],
+  ['goal-missed', (how) => goalMessage(goalAlarm(), { ...known, evidence }, how)],
   [
     'goal-recovered',
     (how) =>
       goalMessage(
         goalAlarm(isOver),
-        { goal, evidence: { ...evidence, value: 0.9613, lower: 0.9502, upper: 0.9724 } },
+        { ...known, evidence: { ...evidence, value: 0.9613, lower: 0.9502, upper: 0.9724 } },
         how,
       ),
   ],
   [
     'goal-missed-database-asleep',
-    (how) => goalMessage(goalAlarm(), { goal, evidence: 'unreachable' }, how),
+    (how) => goalMessage(goalAlarm(), { ...known, evidence: 'unreachable' }, how),
   ],
   [
     'goal-missed-no-evaluation',
-    (how) => goalMessage(goalAlarm(), { goal: undefined, evidence: 'none' }, how),
+    (how) => goalMessage(goalAlarm(), { ...known, goal: undefined, evidence: 'none' }, how),
   ],
   ['cost-goal-missed', (how) => goalMessage(goalAlarm(costAlarm), costGoal, how)],
   [
@@ -102,31 +104,38 @@ const textOf = (message: SlackMessage): string => JSON.stringify(message.blocks)
 describe('a message', () => {
   test('names the heading of the runbook where no address of it is known', () => {
     const without = { ...options, runbookUrl: undefined }
-    expect(textOf(goalMessage(goalAlarm(), { goal, evidence }, without))).toContain(
+    expect(textOf(goalMessage(goalAlarm(), { ...known, evidence }, without))).toContain(
       '조치 방법: `docs/runbook.md#goal-faithfulness`',
     )
   })
 
   test("judges by the goal as it stood, not by today's configuration", () => {
     const today = { metric: 'faithfulness', comparator: 'atLeast', target: 0.99 } as const
-    const text = textOf(goalMessage(goalAlarm(), { goal: today, evidence }, options))
+    const text = textOf(goalMessage(goalAlarm(), { ...known, goal: today, evidence }, options))
     expect(text).toContain('95 % 이상')
     expect(text).not.toContain('99 %')
   })
 
   test('shows a value that just missed its goal with digits that tell them apart', () => {
     const narrow = { ...evidence, value: 0.94999 }
-    const message = goalMessage(goalAlarm(), { goal, evidence: narrow }, options)
+    const message = goalMessage(goalAlarm(), { ...known, evidence: narrow }, options)
     expect(textOf(message)).toContain('*94.999 %*')
     expect(message.text).toContain('94.999 %')
   })
 
   test('says that a value or an interval is unknown instead of inventing one', () => {
     const unknown = { ...evidence, value: null, lower: null, upper: null, runId: '' }
-    const text = textOf(goalMessage(goalAlarm(), { goal, evidence: unknown }, options))
+    const text = textOf(goalMessage(goalAlarm(), { ...known, evidence: unknown }, options))
     expect(text).toContain(String.raw`*값*\n알 수 없음`)
     expect(text).toContain(String.raw`*95 % 신뢰구간*\n알 수 없음`)
     expect(text).not.toContain('/runs/')
+  })
+
+  test('names the judge of what was judged, and of nothing else', () => {
+    const judged = goalMessage(goalAlarm(), { ...known, evidence }, options)
+    const computed = goalMessage(goalAlarm(), { ...known, isJudged: false, evidence }, options)
+    expect(textOf(judged)).toContain('lexical-v1')
+    expect(textOf(computed)).not.toContain('lexical-v1')
   })
 
   test('has a Korean name for every metric that has a goal', () => {
