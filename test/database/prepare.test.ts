@@ -111,7 +111,14 @@ function textOf(file: string): string {
   return new TextDecoder().decode(bytes)
 }
 
-const skipped = { evaluationId: 'ev-1', items: [], large: false, rows: 0, skip: true }
+const skipped = {
+  evaluationId: 'ev-1',
+  items: [],
+  large: false,
+  rows: 0,
+  secondsForTraces: 0,
+  skip: true,
+}
 
 /** All that an evaluation leaves behind, with its run under one name whichever it is. */
 async function leftBehind() {
@@ -139,6 +146,7 @@ describe('preparing an evaluation', () => {
       items: [0, 1, 2, 3].map((batch) => ({ evaluationId: 'ev-1', batch })),
       large: false,
       rows: 23,
+      secondsForTraces: 0,
       skip: false,
     })
     const record = await recordOf()

@@ -98,7 +98,11 @@ describe('the state machine', () => {
     })
     expect(state('EvaluateBatches').Next).toBe('LetTracesArrive')
     expect(state('EvaluateManyBatches').Next).toBe('LetTracesArrive')
-    expect(state('LetTracesArrive')).toEqual({ Type: 'Wait', Seconds: 30, Next: 'SettleCosts' })
+    expect(state('LetTracesArrive')).toEqual({
+      Type: 'Wait',
+      Seconds: '{% $states.input.secondsForTraces %}',
+      Next: 'SettleCosts',
+    })
     expect(state('SettleCosts').Next).toBe('Conclude')
     expect(state('Conclude').End).toBe(true)
   })
@@ -192,16 +196,31 @@ describe('the state machine', () => {
   })
 
   test('what cannot be used is not read three times', () => {
-    expect(state('Prepare').Retry?.[0]).toEqual({ ErrorEquals: ['UnusableInput'], MaxAttempts: 0 })
+    expect(state('Prepare').Retry?.[0]).toEqual({
+      ErrorEquals: ['UnusableInput', 'UnreadableFile'],
+      MaxAttempts: 0,
+    })
+  })
+
+  test('a batch that saved its work when its time was up goes on at once, and often', () => {
+    const batch = definition.States['EvaluateBatches']?.ItemProcessor?.States['RunBatch']
+    expect(batch?.Retry?.[0]).toMatchObject({
+      ErrorEquals: ['BatchUnfinished'],
+      MaxAttempts: 20,
+      BackoffRate: 1,
+    })
   })
 
   test('hands on no results of batches', () => {
     for (const [name, { Output }] of tasksOf(definition)) {
       if (/Batch/u.test(name)) expect(Output, name).toEqual({})
     }
-    for (const name of ['EvaluateBatches', 'EvaluateManyBatches', 'SettleCosts']) {
-      expect(state(name).Output, name).toEqual({ evaluationId: '{% $states.input.evaluationId %}' })
+    const evaluationId = '{% $states.input.evaluationId %}'
+    const secondsForTraces = '{% $states.input.secondsForTraces %}'
+    for (const name of ['EvaluateBatches', 'EvaluateManyBatches']) {
+      expect(state(name).Output, name).toEqual({ evaluationId, secondsForTraces })
     }
+    expect(state('SettleCosts').Output).toEqual({ evaluationId })
   })
 
   test('ends after half a day, is traced, and logs what went wrong without what was evaluated', () => {

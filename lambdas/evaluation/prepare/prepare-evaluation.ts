@@ -20,9 +20,14 @@ export interface Prepared {
   /** Whether they are too many for an inline Map. */
   readonly large: boolean
   readonly rows: number
+  /** Seconds to wait at the end, before costs are settled, for traces that are still on their way. */
+  readonly secondsForTraces: number
   /** Whether the evaluation was cancelled or has ended, so that there is nothing to do. */
   readonly skip: boolean
 }
+
+/** Applications hand their traces over in the background; the last ones of an evaluation take some seconds. */
+const secondsForTraces = 20
 
 /** MLflow's digests of datasets are shorter than SHA-256: what is shown there is its beginning. */
 const longestDigest = 36
@@ -61,12 +66,13 @@ export async function prepareEvaluation(
     items: Array.from({ length: plan.batches }, (_, batch) => ({ evaluationId, batch })),
     large: isLarge(plan.batches),
     rows: plan.dataset.rows,
+    secondsForTraces: evaluation.request.source.kind === 'endpoint' ? secondsForTraces : 0,
     skip: false,
   }
 }
 
 function nothingToDo(evaluationId: string): Prepared {
-  return { evaluationId, items: [], large: false, rows: 0, skip: true }
+  return { evaluationId, items: [], large: false, rows: 0, secondsForTraces: 0, skip: true }
 }
 
 function workloadOf({ request }: StoredEvaluation, workloads: readonly Workload[]): Workload {

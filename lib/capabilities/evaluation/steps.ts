@@ -42,7 +42,7 @@ export class EvaluationSteps extends Construct {
     const fn = this.make('Prepare', props, {
       entry: 'lambdas/evaluation/prepare-handler.ts',
       description: 'Reads the rows of an evaluation, opens its run and cuts it into batches.',
-      memoryMiB: 1024,
+      memoryMiB: 1769,
     })
     props.artifacts.grantRead(fn, evaluations, 'datasets/', 'recorded/')
     props.artifacts.grantWrite(fn, evaluations)

@@ -73,10 +73,16 @@ const patiently: RetryProps = {
   jitterStrategy: JitterType.FULL,
 }
 
-/** Applications and judges hand their traces over in the background; the last ones take some seconds. */
-const traceDelay = Duration.seconds(30)
+/** A batch had no time left and saved what it has: it goes on at once, for five hours of a slow application. */
+const whenUnfinished: RetryProps = {
+  errors: ['BatchUnfinished'],
+  interval: Duration.seconds(1),
+  maxAttempts: 20,
+  backoffRate: 1,
+}
 
 const evaluationId = '{% $states.input.evaluationId %}'
+const secondsForTraces = '{% $states.input.secondsForTraces %}'
 
 // A function's error is JSON, of which a person wants the message. It may be cut off, so it is not parsed.
 const lossInWords = [
@@ -121,13 +127,15 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
     outputs: { evaluationId },
   }).addCatch(concluded, { outputs: { evaluationId } })
   settle.next(concluded)
-  const arrive = Wait.jsonata(scope, 'LetTracesArrive', { time: WaitTime.duration(traceDelay) })
+  const arrive = Wait.jsonata(scope, 'LetTracesArrive', {
+    time: WaitTime.seconds(secondsForTraces),
+  })
   arrive.next(settle)
 
   const map = {
     items: ProvideItems.jsonata('{% $states.input.items[] %}'),
     maxConcurrency: props.batchesAtOnce,
-    outputs: { evaluationId },
+    outputs: { evaluationId, secondsForTraces },
   }
   const few = Map.jsonata(scope, 'EvaluateBatches', map)
     .itemProcessor(oneBatch(scope, '', batch))
@@ -147,7 +155,7 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
   const prepared = invoke(scope, 'Prepare', prepare, {
     payload: { evaluationId },
     outputs: '{% $states.result.Payload %}',
-    inVain: ['UnusableInput'],
+    inVain: ['UnusableInput', 'UnreadableFile'],
   }).addCatch(concludeFailure, toFailure)
 
   return prepared.next(
@@ -174,6 +182,7 @@ function oneBatch(scope: Construct, suffix: string, fn: IFunction): IChainable {
   return invoke(scope, `RunBatch${suffix}`, fn, {
     payload: { evaluationId, batch },
     outputs: {},
+    goesOn: whenUnfinished,
   }).addCatch(lose, { outputs: { evaluationId, batch, lost: lossInWords } })
 }
 
@@ -185,13 +194,15 @@ interface Invocation {
   readonly whenItFails?: RetryProps
   /** Errors after which trying again cannot help. @default none */
   readonly inVain?: string[]
+  /** Errors after which it goes on where it was. @default none */
+  readonly goesOn?: RetryProps
 }
 
 function invoke(
   scope: Construct,
   id: string,
   lambdaFunction: IFunction,
-  { payload, outputs, whenItFails: retry = whenItFails, inVain = [] }: Invocation,
+  { payload, outputs, whenItFails: retry = whenItFails, inVain = [], goesOn }: Invocation,
 ): TaskStateBase {
   const task = LambdaInvoke.jsonata(scope, id, {
     lambdaFunction,
@@ -201,5 +212,6 @@ function invoke(
     retryOnServiceExceptions: false,
   })
   if (inVain.length > 0) task.addRetry({ errors: inVain, maxAttempts: 0 })
+  if (goesOn !== undefined) task.addRetry(goesOn)
   return task.addRetry(whenLambdaIsAway).addRetry(retry)
 }
