@@ -49,7 +49,7 @@ export function createSlackServer(props: SlackServerProps): Server {
     if (!isSame(path, webhookPath(token))) return { status: 404, body: 'no_service' }
     const failure = failures.strike()
     if (failure === 'hang') return 'hang'
-    if (failure !== undefined) return failed(failure, failures.retryAfterSeconds)
+    if (failure !== undefined) return failed(failure.status, failure.retryAfterSeconds)
     const payload = readPayload(request, text)
     if (payload === undefined) return { status: 400, body: 'invalid_payload' }
     const { text: said, blocks } = payload
@@ -91,7 +91,8 @@ export function createSlackServer(props: SlackServerProps): Server {
         return failures.order(parseObject(await readText(request)) ?? {})
           ? json(200, { next: failures.pending })
           : json(400, {
-              error: 'Expected {"next": [...]} of statuses from 400 to 599 and "hang".',
+              error:
+                'Expected {"next": [...]} of statuses from 400 to 599, {"status", "retryAfterSeconds"} and "hang".',
             })
       default:
         return { status: 404, body: `There is no ${request.method} ${url.pathname}.` }

@@ -58,7 +58,7 @@ describe('a message', () => {
   })
 
   test('is sent again once when Slack asks for a short pause', async () => {
-    await order({ next: [429], retryAfterSeconds: 3 })
+    await order({ next: [{ status: 429, retryAfterSeconds: 3 }] })
     const slept: number[] = []
     await post({ sleep: async (milliseconds) => slept.push(milliseconds) })
     expect(slept).toEqual([3_000])
@@ -66,7 +66,7 @@ describe('a message', () => {
   })
 
   test('is left to a later delivery when Slack asks for a long pause, or asks twice', async () => {
-    await order({ next: [429], retryAfterSeconds: 60 })
+    await order({ next: [{ status: 429, retryAfterSeconds: 60 }] })
     const sleep = () => Promise.resolve()
     expect((await failureOf(post({ sleep }))).message).toBe(
       'Slack takes no more messages for 60 seconds (429). The message is tried again.',

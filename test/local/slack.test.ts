@@ -106,7 +106,9 @@ describe('the Slack sink', () => {
   test('fails as tests order, once for each message', async () => {
     const order = (body: unknown) =>
       fetch(`${origin}/_local/failures`, { method: 'PUT', body: JSON.stringify(body) })
-    expect((await order({ next: [429, 500, 404, 'hang'], retryAfterSeconds: 7 })).status).toBe(200)
+    expect(
+      (await order({ next: [{ status: 429, retryAfterSeconds: 7 }, 500, 404, 'hang'] })).status,
+    ).toBe(200)
     const limited = await fetch(`${origin}${webhookPath('token')}`, { method: 'POST', body: '{}' })
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '7'])
     expect(await post({ text: 'x' })).toBe('500 rollup_error')
@@ -118,7 +120,8 @@ describe('the Slack sink', () => {
     })
     await expect(hanging).rejects.toThrow('timeout')
     expect(await post({ text: 'x' })).toBe('200 ok')
-    expect((await order({ next: ['explode'] })).status).toBe(400)
+    for (const next of [['explode'], [{ status: 429 }], [200], 'hang', undefined])
+      expect((await order({ next })).status).toBe(400)
   })
 
   test('shows what was sent to a person, the latest first, and lets nothing of it run', async () => {
