@@ -162,6 +162,7 @@ export class LocalStack {
       putService: (service) => this.#trackingServer.put(service),
       deleteService: (name) => this.#trackingServer.delete(name),
       restart: (name) => this.#restart(name),
+      stop: (name) => this.#stop(name),
       processes: () => this.#processes.list(),
     })
     await this.#processes.start(emulator(this.#settings, this.#controlToken))
@@ -189,6 +190,13 @@ export class LocalStack {
       this.#settings,
       clientVariables(this.#settings, this.#output('TrackingUri'), client),
     )
+  }
+
+  /** Only what stands outside of the platform, as an application does, or an LLM provider. */
+  async #stop(name: string): Promise<boolean> {
+    if (!['engine', 'llm', 'slack'].includes(name)) return false
+    await this.#processes.stop(name)
+    return true
   }
 
   /** The emulator is left out: what is deployed lives in its memory. */
