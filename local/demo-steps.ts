@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { environments } from '../config/environments.ts'
 import { workloads } from '../config/workloads.ts'
 import { scheduledWorkloads } from '../lambdas/evaluation/start/run-schedule.ts'
@@ -95,13 +93,7 @@ export class Demo {
       name,
       title: `Demo traffic (${programs.join(', ')})`,
       after: [after],
-      run: () =>
-        runExamples(
-          this.#settings,
-          this.#processes,
-          this.#stack(),
-          programs.filter((one) => existsSync(join('examples', `${one}.py`))),
-        ),
+      run: () => runExamples(this.#settings, this.#processes, this.#stack(), programs),
     }
   }
 
