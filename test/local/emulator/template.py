@@ -234,6 +234,9 @@ TEMPLATE = {"Resources": {
         "Arn": "arn:aws:scheduler:::aws-sdk:rds:deleteDBCluster",
         "Input": sub('{"DbClusterIdentifier":"${Cluster}"}'),
         "DeadLetterConfig": {"Arn": att("Undelivered", "Arn")}}),
+    "Hourly": schedule(
+        "hourly", {"Arn": att("Function", "Arn"), "Input": '{"action":"settle","at":"every hour"}'},
+        ScheduleExpression="rate(1 hour)"),
     "Zoned": schedule(
         "zoned", {"Arn": att("Function", "Arn"), "Input": '{"action":"settle","at":"in Seoul"}'},
         ScheduleExpression=soon_in("Asia/Seoul"), ScheduleExpressionTimezone="Asia/Seoul"),

@@ -2,8 +2,8 @@
 
 import json
 
-from test_schedules import received, soon
-from test_state_machines import lines, start
+from test_schedules import lines, received, soon
+from test_state_machines import start
 
 
 def test_a_topic_tells_the_function_and_keeps_what_it_cannot_deliver(emulator, stack):

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from test_schedules import soon
+from test_schedules import lines, soon
 
 PREFIX = "arn:aws:states:us-east-1:000000000000:"
 
@@ -28,11 +28,6 @@ def ended(emulator, machine, name, given=None):
         return execution if execution["status"] != "RUNNING" else None
 
     return soon(end)
-
-
-def lines(emulator, group, beginning=""):
-    events = emulator.client("logs").filter_log_events(logGroupName=group)["events"]
-    return [e["message"] for e in events if e["message"].startswith(beginning)]
 
 
 def total(emulator, metric, machine):

@@ -1,12 +1,15 @@
-"""A schedule's cron fields are those of its time zone.
+"""When a schedule is due.
 
-The emulator drops `ScheduleExpressionTimezone` of a template and takes every cron for UTC, so that a
-benchmark at two in the morning in Seoul would run at eleven.
+- Its cron fields are those of its time zone. The emulator drops `ScheduleExpressionTimezone` of a
+  template and takes every cron for UTC: a benchmark at two in the morning in Seoul would run at eleven.
+- One with a rate begins at once, unless it has a start date; the emulator lets one interval pass
+  first, in which alarms on "did not run" would be on.
 """
 
 from zoneinfo import ZoneInfo
 
 from bridges.resource_types import wrap
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, scheduler
 
 
@@ -23,12 +26,15 @@ class ZonedFields(tuple):
 
 
 def install(settings) -> None:
-    """Keep the zone of a schedule with its expression, and look for the next moment in it."""
+    """Keep the zone of a schedule with its expression, and look for its moments in it."""
     _create, _update = scheduler._create_schedule, scheduler._update_schedule
 
     def create(name, body):
+        is_new = _schedule(name, body) is None
         answer = _create(name, body)
         _keep_zone(name, body)
+        if is_new:
+            _begin_at_once(name, body)
         return answer
 
     def update(name, body):
@@ -68,9 +74,24 @@ def install(settings) -> None:
     eventbridge._parse_cron_fields, eventbridge._cron_next_fire = parse, next_fire
 
 
+def _key(name: str, properties) -> str:
+    return f"{properties.get('GroupName', 'default')}/{name}"
+
+
+def _schedule(name: str, properties):
+    return scheduler._schedules.get(_key(name, properties))
+
+
+def _begin_at_once(name: str, properties) -> None:
+    rate = str(properties.get("ScheduleExpression", "")).startswith("rate(")
+    if rate and not properties.get("StartDate") and _schedule(name, properties):
+        moment = (get_account_id(), get_region(), _key(name, properties))
+        scheduler._schedule_last_fired[moment] = 0.0
+
+
 def _keep_zone(name: str, properties) -> None:
     zone = properties.get("ScheduleExpressionTimezone")
-    schedule = scheduler._schedules.get(f"{properties.get('GroupName', 'default')}/{name}")
+    schedule = _schedule(name, properties)
     if not zone or schedule is None:
         return
     expression = ZonedExpression(properties["ScheduleExpression"])
