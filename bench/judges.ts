@@ -1,64 +1,62 @@
-// node bench/judges.ts <directory of the labelled sets>: how far lexical-v1 agrees with people.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { splitSentences } from '../lambdas/evaluation/lexical-judge/sentences.ts'
-import { preparePassages, supportOf } from '../lambdas/evaluation/lexical-judge/support.ts'
+// How far a judge agrees with people: node bench/judges.ts <directory of the labelled sets> [options]
+import { parseArgs } from 'node:util'
+import { environments, type JudgeConfig } from '../config/environments.ts'
 import { renderTable } from '../local/table.ts'
+import { type BenchedJudge, lexical, llm, type Verdict } from './benched-judges.ts'
+import { type LabelledClaim, readLabelledSets } from './labelled-claims.ts'
 
-/** A text, what is claimed of it, and what people say: does the text support the claim, does it contradict it. */
-interface LabelledClaim {
-  readonly text: string
-  readonly claim: string
-  readonly supported: boolean
-  /** `null` where the set does not tell contradicted from not mentioned. */
-  readonly contradicted: boolean | null
+const usage = `node bench/judges.ts <directory that holds klue, kornlu and begin> [options]
+  (none)                          lexical-v1
+  --environment <name>            the default judge of an environment in config/environments.ts
+  --judge <name>                  another of its judges
+  --judge-url <url> --model <id>  an LLM behind an OpenAI-compatible address, such as http://127.0.0.1:8000/v1
+  --rows <number>                 at most so many rows of each set: an LLM is paid for each
+  --calls-at-once <number>        4 unless said otherwise
+The key of an LLM is read from JUDGE_KEY.`
+
+/** A labelled claim with what the judge said of it. */
+type JudgedRow = LabelledClaim & Verdict
+
+const { values, positionals } = readArguments()
+const [directory] = positionals
+if (directory === undefined) end(usage)
+const judge = await chooseJudge()
+const callsAtOnce = Number(values['calls-at-once'] ?? 4)
+const most = Number(values.rows ?? Number.POSITIVE_INFINITY)
+
+const table = []
+for (const [name, all] of readLabelledSets(directory)) {
+  const judged = await judgeAll(all.slice(0, most))
+  // The thresholds of lexical-v1 were chosen on the even rows, so only the odd ones measure them.
+  table.push({
+    name,
+    part: 'odd (held out)',
+    rows: judged.filter((_row, index) => index % 2 === 1),
+  })
+  table.push({ name, part: 'all', rows: judged })
 }
-
-/** What the judge said of one of them. */
-interface JudgedRow extends LabelledClaim {
-  readonly strength: number
-  readonly saysSupported: boolean
-  readonly saysContradicted: boolean
-}
-
-const directory = process.argv[2]
-if (directory === undefined) {
-  console.error('Name the directory that holds klue, kornlu and begin: node bench/judges.ts <dir>')
-  process.exit(2)
-}
-
-const sets: readonly (readonly [name: string, rows: readonly LabelledClaim[]])[] = [
-  ['KLUE-NLI, Korean', readKlue(join(directory, 'klue/klue-nli-dev-first1500.json'))],
-  ['KorNLU XNLI, Korean (translated)', readKorNlu(join(directory, 'kornlu/xnli.dev.ko.tsv'))],
-  ['BEGIN WoW, English', readBegin(join(directory, 'begin/begin_dev_wow.tsv'))],
-]
-
-const table = sets.flatMap(([name, rows]) => {
-  const judged = rows.map(judge)
-  // The thresholds were chosen on the even rows, so only the odd ones measure them.
-  const heldOut = judged.filter((_row, index) => index % 2 === 1)
-  return [
-    { name, part: 'odd (held out)', rows: heldOut },
-    { name, part: 'all', rows: judged },
-  ]
-})
-console.log('lexical-v1; balanced accuracy is the mean of both recalls, 0.5 is chance')
+console.log(`${judge.name}; balanced accuracy is the mean of both recalls, 0.5 is chance`)
 for (const line of renderTable(
   [
     { title: 'set', text: ({ name }) => name },
     { title: 'rows', text: ({ part }) => part },
-    { title: 'n', text: ({ rows }) => String(rows.length), right: true },
-    { title: 'AUC', text: ({ rows }) => show(areaUnderCurve(rows)), right: true },
+    { title: 'n', text: ({ rows }) => String(known(rows).length), right: true },
+    {
+      title: 'unscored',
+      text: ({ rows }) => String(rows.length - known(rows).length),
+      right: true,
+    },
+    { title: 'AUC', text: ({ rows }) => show(areaUnderCurve(known(rows))), right: true },
     {
       title: 'balanced accuracy, supported',
       text: ({ rows }) =>
-        show(balancedAccuracy(rows.map((row) => [row.saysSupported, row.supported]))),
+        show(balancedAccuracy(known(rows).map((row) => [row.saysSupported, row.supported]))),
       right: true,
     },
     {
       title: 'contradicted',
       text: ({ rows }) =>
-        show(balancedAccuracy(rows.map((row) => [row.saysContradicted, row.contradicted]))),
+        show(balancedAccuracy(known(rows).map((row) => [row.saysContradicted, row.contradicted]))),
       right: true,
     },
   ],
@@ -67,18 +65,61 @@ for (const line of renderTable(
   console.log(line)
 }
 
-function judge(row: LabelledClaim): JudgedRow {
-  const passages = preparePassages('text', splitSentences(row.text))
-  const sentences = splitSentences(row.claim)
-  if (sentences.length === 0) throw new Error(`There is no claim in ${JSON.stringify(row.claim)}.`)
-  const claims = sentences.map((claim) => supportOf(claim, passages))
-  return {
-    ...row,
-    // As weak as its weakest sentence.
-    strength: claims.reduce((weakest, { strength }) => Math.min(weakest, strength), 1),
-    saysSupported: claims.every(({ support }) => support === 'supported'),
-    saysContradicted: claims.some(({ support }) => support === 'contradicted'),
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        environment: { type: 'string' },
+        judge: { type: 'string' },
+        'judge-url': { type: 'string' },
+        model: { type: 'string' },
+        rows: { type: 'string' },
+        'calls-at-once': { type: 'string' },
+      },
+    })
+  } catch (error) {
+    return end(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }
+}
+
+async function chooseJudge(): Promise<BenchedJudge> {
+  const { environment, judge: wanted, 'judge-url': baseUrl, model } = values
+  const key = process.env['JUDGE_KEY']
+  const atOnce = Number(values['calls-at-once'] ?? 4)
+  if (baseUrl !== undefined) {
+    if (model === undefined) end('--judge-url needs --model.')
+    const config: JudgeConfig = { provider: 'openai-compatible', baseUrl, model }
+    return llm(wanted ?? 'judge', config, key, atOnce)
+  }
+  if (environment === undefined) return lexical
+  const found = Object.entries(environments).find(([name]) => name === environment)?.[1]
+  if (found === undefined) end(`There is no environment ${environment}.`)
+  const name = wanted ?? found.evaluation.defaultJudge
+  if (name === lexical.name) return lexical
+  const config = found.evaluation.judges[name]
+  if (config === undefined) end(`${environment} has no judge ${name}.`)
+  return llm(name, config, key, atOnce)
+}
+
+/** In parts, so that an LLM's answers do not all wait in memory. */
+async function judgeAll(rows: readonly LabelledClaim[]): Promise<(JudgedRow | null)[]> {
+  const judged: (JudgedRow | null)[] = []
+  const part = callsAtOnce * 10
+  for (let start = 0; start < rows.length; start += part) {
+    const verdicts = await Promise.all(
+      rows.slice(start, start + part).map(async (row) => {
+        const verdict = await judge.judge(row)
+        return verdict === null ? null : { ...row, ...verdict }
+      }),
+    )
+    judged.push(...verdicts)
+  }
+  return judged
+}
+
+function known(rows: readonly (JudgedRow | null)[]): JudgedRow[] {
+  return rows.filter((row) => row !== null)
 }
 
 /** Chance that a supported claim is stronger than one that is not; ties are half. */
@@ -108,38 +149,7 @@ function show(figure: number): string {
   return Number.isNaN(figure) ? '-' : figure.toFixed(3)
 }
 
-function readKlue(path: string): LabelledClaim[] {
-  const rows = JSON.parse(readFileSync(path, 'utf8')) as {
-    readonly premise: string
-    readonly hypothesis: string
-    readonly gold_label: string
-  }[]
-  return rows.map((row) => fromNli(row.premise, row.hypothesis, row.gold_label))
-}
-
-function readKorNlu(path: string): LabelledClaim[] {
-  return readTsv(path).map(([text = '', claim = '', label = '']) => fromNli(text, claim, label))
-}
-
-function readBegin(path: string): LabelledClaim[] {
-  return readTsv(path).map(([, , text = '', , claim = '', label = '']) => ({
-    text,
-    claim,
-    supported: label.toLowerCase() === 'fully attributable',
-    contradicted: null,
-  }))
-}
-
-function fromNli(text: string, claim: string, label: string): LabelledClaim {
-  return {
-    text,
-    claim,
-    supported: label === 'entailment',
-    contradicted: label === 'contradiction',
-  }
-}
-
-function readTsv(path: string): string[][] {
-  const [, ...lines] = readFileSync(path, 'utf8').trim().split(/\r?\n/u)
-  return lines.map((line) => line.split('\t').map((cell) => cell.trim()))
+function end(message: string): never {
+  console.error(message)
+  process.exit(2)
 }

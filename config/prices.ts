@@ -55,4 +55,13 @@ export const priceOverrides: readonly PriceOverride[] = [
     source: 'https://aws.amazon.com/bedrock/pricing/',
     checked: '2026-11-24',
   },
+  {
+    // The list lacks it; MLflow's catalog has the same price.
+    provider: '*',
+    model: 'cohere.embed-multilingual-v3*',
+    from: '2023-11-03',
+    prices: { input: 0.1 },
+    source: 'https://aws.amazon.com/bedrock/pricing/',
+    checked: '2026-11-24',
+  },
 ]

@@ -1,6 +1,7 @@
 """A graph of what the clauses speak of, built in full or only where clauses changed."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -9,8 +10,9 @@ from pydantic import BaseModel
 
 from clauses import Clause
 
-# Clauses that one LLM call reads: fewer calls share the instructions' tokens.
-BATCH = 4
+# Clauses that one LLM call reads. More share the instructions' tokens, and more is overlooked: with four, a walk from
+# the words of a question reached 74 % of the clauses that it needs, with one 92 %.
+BATCH = 1
 
 
 class Relation(BaseModel):
@@ -37,7 +39,7 @@ class ClauseGraph:
         batches = [clauses[start : start + BATCH] for start in range(0, len(clauses), BATCH)]
         prompts = [_prompt(batch) for batch in batches]
         for batch, found in zip(batches, reader.batch(prompts, {"max_concurrency": 4})):
-            self.extractions[tuple(one.id for one in batch)] = found
+            self.extractions[tuple(one.id for one in batch)] = _without_particles(found)
         return len(batches)
 
     def coverage(self, clauses: list[Clause]) -> float:
@@ -55,10 +57,44 @@ class ClauseGraph:
         relations = (one for found in self.extractions.values() for one in found.relations)
         return {(one.source, one.kind, one.target) for one in relations}
 
+    def walkable(self, clauses: list[Clause]) -> dict:
+        """The graph as the platform walks it for `graph_coverage`: `{nodes, edges, entries}`.
+
+        Clauses are nodes too, each beside the entities of which it speaks; a walk begins at entities.
+        """
+        entities = sorted(self.nodes)
+        mentions = [
+            [name, one.id]
+            for one in clauses
+            for name in entities
+            if name in one.text or name in one.title
+        ]
+        relations = [[source, target] for source, _, target in sorted(self.edges)]
+        return {
+            "nodes": entities + [one.id for one in clauses],
+            "edges": mentions + relations,
+            "entries": entities,
+        }
+
     def to_json(self) -> str:
         nodes = [{"name": name, "mentions": count} for name, count in self.nodes.most_common()]
         edges = [dict(zip(("source", "kind", "target"), edge)) for edge in sorted(self.edges)]
         return json.dumps({"nodes": nodes, "edges": edges}, ensure_ascii=False, indent=1)
+
+
+def _without_particles(found: Extraction) -> Extraction:
+    """The same with names as a question uses them: 암, not 암의."""
+    return Extraction(
+        entities=[_bare(name) for name in found.entities],
+        relations=[
+            Relation(source=_bare(one.source), target=_bare(one.target), kind=one.kind)
+            for one in found.relations
+        ],
+    )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"(?<=.)(?:의|은|는|을|를|에|와|과|로)$", "", name)
 
 
 def _prompt(batch: list[Clause]) -> str:

@@ -26,6 +26,8 @@ class Flyer:
     product: str
     # Won.
     price: int
+    # Nobody can read the price.
+    smudged: bool = False
 
     def lines(self) -> list[str]:
         return [self.store, self.product, f"{self.price} WON"]
@@ -44,7 +46,11 @@ def draw(flyer: Flyer) -> bytes:
     for row, line in enumerate(lines):
         for column, letter in enumerate(line):
             _draw_letter(dots, letter, _MARGIN + column * 4 * _SCALE, _MARGIN + row * 7 * _SCALE)
-    said = f"store: {flyer.store}\nproduct: {flyer.product}\nprice: {flyer.price}"
+    if flyer.smudged:
+        for line in dots[_MARGIN + 14 * _SCALE :]:
+            line[:] = b"\x40" * width
+    price = "" if flyer.smudged else f"\nprice: {flyer.price}"
+    said = f"store: {flyer.store}\nproduct: {flyer.product}{price}"
     return b"".join(
         [
             b"\x89PNG\r\n\x1a\n",

@@ -1,5 +1,6 @@
 """Townin's GraphRAG engine in small: compares chunking strategies, builds a graph of insurance
-clauses in full and incrementally, and answers claims and queries, all traced by unit of work.
+clauses in full and incrementally, and answers claims and queries, all traced by unit of work. What
+evaluations need (labelled questions, the graph) is uploaded; the platform picks the best strategy.
 
 Needs MLFLOW_TRACKING_URI, MLFLOW_TRACKING_AUTH=townin and OPENAI_API_KEY; with OPENAI_BASE_URL it
 talks to a stand-in.
@@ -10,26 +11,25 @@ import time
 import mlflow
 import numpy as np
 from langchain_core.output_parsers import StrOutputParser
-from langchain_core.prompts import ChatPromptTemplate
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+from mlflow.entities import SpanType
 from pydantic import BaseModel
 from townin_mlops_client.tracing import trace_embeddings
 
+from answering import as_document
+from artifact_bucket import ArtifactBucket
 from call_count import CallCounter
 from clause_graph import ClauseGraph
 from clauses import STRATEGIES, ChunkIndex, Clause, Question, rank_of_answer, read_clauses
 from clauses import read_questions
-from session import connect, stamp, tag_unit
+from platform_api import PlatformApi, require_completed, show
+from prompts import INSURANCE_QA, Prompt
+from question_dataset import keep_questions
+from session import connect, exit_with_a_sentence, stamp, tag_unit
 
+WORKLOAD = "graphrag"
 EXTRACTION_PROMPT = "clause_graph:v1.2"
-# Two versions of the prompt, so that their costs and, later, their quality can be compared.
-ANSWER_PROMPTS = {
-    "insurance_qa:v2.3": "보험 약관 조항에 근거하여 답하시오.",
-    "insurance_qa:v2.4": (
-        "아래 약관 조항에 있는 내용만으로 한 문장으로 답하고 조항 번호를 밝히시오. "
-        "조항에 없는 내용이면 주어진 조항에는 없다고 답하시오."
-    ),
-}
+RETRIEVAL = ["retrieval_precision", "retrieval_recall", "retrieval_mrr"]
 
 CLAIMS = [
     ("도수치료", "KR", ["도수치료는 연간 몇 회까지 보상되나요?", "비급여 치료의 자기부담은 몇 퍼센트인가요?"]),
@@ -54,28 +54,28 @@ class Decision(BaseModel):
 class Engine:
     """Retrieval and answers over one index."""
 
-    def __init__(self, index: ChunkIndex, counter: CallCounter) -> None:
+    def __init__(self, index: ChunkIndex, clauses: list[Clause], counter: CallCounter) -> None:
         self.index = index
+        self.clauses = {one.id: one for one in clauses}
         # Claims get the better model; queries the cheaper one.
         self.careful = ChatOpenAI(model="gpt-4o", temperature=0, http_client=counter.http_client)
         self.quick = ChatOpenAI(model="gpt-4o-mini", temperature=0, http_client=counter.http_client)
 
-    def answer(self, question: str, prompt: str, model: ChatOpenAI) -> str:
-        template = ChatPromptTemplate.from_messages(
-            [("system", ANSWER_PROMPTS[prompt]), ("human", "약관:\n{context}\n\n질문: {question}")]
-        )
-        chain = template | model | StrOutputParser()
-        return chain.invoke({"context": self.context(question), "question": question})
+    def answer(self, question: str, prompt: Prompt, model: ChatOpenAI) -> str:
+        chain = model | StrOutputParser()
+        return chain.invoke(prompt.fill(self.find_clauses(question), question))
 
-    @mlflow.trace(span_type="RETRIEVER")
-    def context(self, question: str) -> str:
-        found = self.index.search(question)
-        return "\n".join(f"[{', '.join(one.clauses)}] {one.text}" for one in found)
+    def find_clauses(self, question: str) -> list[Clause]:
+        with mlflow.start_span("find_clauses", SpanType.RETRIEVER) as span:
+            span.set_inputs({"question": question})
+            found = [self.clauses[clause] for clause, _ in self.index.search(question)]
+            span.set_outputs([as_document(one) for one in found])
+            return found
 
     @mlflow.trace(name="settle_claim")
     def settle_claim(self, identifier: str, country: str, questions: list[str]) -> Decision:
-        prompt = "insurance_qa:v2.4"
-        tag_unit("claim", identifier, prompt, country)
+        prompt = INSURANCE_QA["insurance_qa:v2.4"]
+        tag_unit("claim", identifier, prompt.label, country)
         findings = [self.answer(one, prompt, self.careful) for one in questions]
         facts = "\n".join(findings)
         decide = self.quick.with_structured_output(Decision)
@@ -84,50 +84,84 @@ class Engine:
     @mlflow.trace(name="answer_query")
     def answer_query(self, identifier: str, question: str, prompt: str) -> str:
         tag_unit("query", identifier, prompt)
-        return self.answer(question, prompt, self.quick)
+        return self.answer(question, INSURANCE_QA[prompt], self.quick)
 
 
-def compare_chunking(
-    clauses: list[Clause], questions: list[Question], embeddings: OpenAIEmbeddings, run: str
-) -> ChunkIndex:
-    """One MLflow run a strategy; returns the index of the one that finds most answers first."""
-    results: dict[str, tuple[float, ChunkIndex]] = {}
-    for name, strategy in STRATEGIES.items():
-        with mlflow.start_run(run_name=f"chunking-{name}"):
-            chunks = strategy(clauses)
-            index, ranks = index_and_rank(chunks, questions, embeddings, f"index-{name}-{run}")
-            reciprocal = [1 / rank if rank else 0 for rank in ranks]
-            mlflow.log_params(
-                {
-                    "chunking.strategy": name,
-                    "embedding.model": embeddings.model,
-                    "corpus.clauses": len(clauses),
-                    "questions": len(questions),
-                }
-            )
-            mlflow.log_metrics(
-                {
-                    "chunks": len(chunks),
-                    "hit_rate_at_1": float(np.mean([rank == 1 for rank in ranks])),
-                    "hit_rate_at_4": float(np.mean([rank is not None for rank in ranks])),
-                    "mean_reciprocal_rank": float(np.mean(reciprocal)),
-                }
-            )
-            mlflow.log_text(index.to_json(), "index/chunks.json")
-            results[name] = (float(np.mean(reciprocal)), index)
-    best = max(results, key=lambda name: results[name][0])
-    found = ", ".join(f"{name} {score:.2f}" for name, (score, _) in results.items())
-    print(f"chunking (mean reciprocal rank): {found}; best: {best}")
-    return results[best][1]
+class ChunkingStrategies:
+    """Compares ways to cut clauses into chunks: an MLflow run and an evaluation each."""
+
+    def __init__(self, bucket: ArtifactBucket, platform: PlatformApi) -> None:
+        self._bucket = bucket
+        self._platform = platform
+        self.evaluations: dict[str, str] = {}
+
+    def compare(
+        self, clauses: list[Clause], questions: list[Question], embeddings: OpenAIEmbeddings, run: str
+    ) -> ChunkIndex:
+        """Returns the index of the strategy that finds most answers first."""
+        results: dict[str, tuple[float, ChunkIndex]] = {}
+        for name, strategy in STRATEGIES.items():
+            with mlflow.start_run(run_name=f"chunking-{name}"):
+                chunks = strategy(clauses)
+                index, found = index_and_find(chunks, questions, embeddings, f"index-{name}-{run}")
+                ranks = [rank_of_answer(*pair) for pair in zip(questions, found) if pair[0].clauses]
+                reciprocal = float(np.mean([1 / rank if rank else 0 for rank in ranks]))
+                mlflow.log_params(
+                    {
+                        "chunking.strategy": name,
+                        "embedding.model": embeddings.model,
+                        "corpus.clauses": len(clauses),
+                        "questions": len(questions),
+                    }
+                )
+                mlflow.log_metrics(
+                    {
+                        "chunks": len(chunks),
+                        "hit_rate_at_1": float(np.mean([rank == 1 for rank in ranks])),
+                        "hit_rate_at_4": float(np.mean([rank is not None for rank in ranks])),
+                        "mean_reciprocal_rank": reciprocal,
+                    }
+                )
+                mlflow.log_text(index.to_json(), "index/chunks.json")
+                results[name] = (reciprocal, index)
+            self._start_evaluation(name, questions, found)
+        found = ", ".join(f"{name} {score:.2f}" for name, (score, _) in results.items())
+        best = max(results, key=lambda name: results[name][0])
+        print(f"chunking (mean reciprocal rank): {found}; best: {best}")
+        return results[best][1]
+
+    def _start_evaluation(self, name: str, questions: list[Question], found: list[list[str]]) -> None:
+        """Records what the strategy retrieved; labels stay with the platform's dataset."""
+        key = f"recorded/{WORKLOAD}/chunking-{name}.jsonl"
+        self._bucket.put_rows(
+            key,
+            [{"id": one.id, "outputs": {"retrieved": ids}} for one, ids in zip(questions, found)],
+        )
+        self.evaluations[name] = self._platform.start_evaluation(
+            WORKLOAD,
+            source={"kind": "recorded", "key": key},
+            metrics=RETRIEVAL,
+            parameters={"chunking.strategy": name},
+        )
+
+    def report(self) -> None:
+        """Waits for the evaluations and prints what the platform made of them."""
+        ended = self._platform.wait(list(self.evaluations.values()))
+        for name, identifier in self.evaluations.items():
+            print(f"  {name}: {show(require_completed(ended[identifier]), RETRIEVAL[:1])}")
+        goals = "retrieval_precision=atLeast:0.85,retrieval_recall=atLeast:0.8"
+        best = self._platform.best_run(WORKLOAD, goals, "retrieval_mrr")["best"]
+        chosen = best["parameters"].get("chunking.strategy") if best else None
+        print(f"best run with {goals}: {chosen or 'none meets them'}")
 
 
 @mlflow.trace(name="build_index")
-def index_and_rank(chunks, questions: list[Question], embeddings: OpenAIEmbeddings, unit: str):
+def index_and_find(chunks, questions: list[Question], embeddings: OpenAIEmbeddings, unit: str):
     tag_unit("graph-build", unit, "none")
     index = ChunkIndex(chunks, embeddings)
     vectors = embeddings.embed_documents([one.question for one in questions])
     found = [index.nearest(np.array(vector), 4) for vector in vectors]
-    return index, [rank_of_answer(one, hits) for one, hits in zip(questions, found)]
+    return index, [[clause for clause, _ in nearest] for nearest in found]
 
 
 def build_graph(graph: ClauseGraph, clauses, changed, model: ChatOpenAI, mode: str, run: str) -> None:
@@ -157,7 +191,8 @@ def trace_build(graph: ClauseGraph, changed: list[Clause], model: ChatOpenAI, un
 
 
 def main() -> None:
-    connect("graphrag")
+    experiment = connect(WORKLOAD)
+    bucket, platform = ArtifactBucket(experiment), PlatformApi()
     # Silent: pydantic warns of each structured answer that MLflow copies into a span.
     mlflow.langchain.autolog(silent=True)
     run = stamp()
@@ -170,13 +205,16 @@ def main() -> None:
             http_client=counter.http_client,
         )
     )
-    clauses, questions = read_clauses(), read_questions()
+    clauses, questions = read_clauses(), read_questions(WORKLOAD)
+    keep_questions("graphrag-questions", experiment, questions)
 
-    engine = Engine(compare_chunking(clauses, questions, embeddings, run), counter)
+    strategies = ChunkingStrategies(bucket, platform)
+    engine = Engine(strategies.compare(clauses, questions, embeddings, run), clauses, counter)
 
     graph = ClauseGraph()
     build_graph(graph, clauses, clauses, engine.quick, "full", run)
     build_graph(graph, clauses, clauses[-8:], engine.quick, "incremental", run)
+    bucket.put_json("graphs/graphrag.json", graph.walkable(clauses))
 
     for number, (_, country, asked) in enumerate(CLAIMS, start=1):
         engine.settle_claim(f"CLM-{run}-{number:02}", country, asked)
@@ -185,13 +223,15 @@ def main() -> None:
     print(f"claims: {len(CLAIMS)} settled")
 
     for number, one in enumerate(questions[:8], start=1):
-        prompt = list(ANSWER_PROMPTS)[number % 2]
+        prompt = list(INSURANCE_QA)[number % 2]
         engine.answer_query(f"Q-{run}-{number:02}", one.question, prompt)
     print("queries: 8 answered, with two versions of the prompt")
 
     mlflow.flush_trace_async_logging()
-    print(counter.report("graphrag"))
+    print(counter.report(WORKLOAD))
+    strategies.report()
 
 
 if __name__ == "__main__":
-    main()
+    with exit_with_a_sentence():
+        main()

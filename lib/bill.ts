@@ -17,6 +17,8 @@ export interface Prices {
   readonly bucketGbMonth: number
   readonly logGb: number
   readonly alarm: number
+  readonly metric: number
+  readonly millionTransitions: number
 }
 
 /** us-east-1 on 2026-11-24, Fargate on ARM. */
@@ -36,6 +38,8 @@ const listPrices: Prices = {
   bucketGbMonth: 0.023,
   logGb: 0.5,
   alarm: 0.1,
+  metric: 0.3,
+  millionTransitions: 25,
 }
 
 /** The database's capacity is what differs most between regions; Tokyo's is the dearest that is known here. */
@@ -50,7 +54,7 @@ export interface Usage {
   readonly workingHours: number
   /** Of these, hours in which it runs at two units. */
   readonly busyHours: number
-  /** Times that somebody wakes it at night or on a weekend. */
+  /** Times that it is woken at night or on a weekend, by the benchmarks or by somebody. */
   readonly wakings: number
   readonly databaseGb: number
   readonly databaseMillionIo: number
@@ -59,20 +63,29 @@ export interface Usage {
   readonly bucketGb: number
   readonly logGb: number
   readonly alarms: number
+  /** Series of figures in CloudWatch that are sent each hour. */
+  readonly hourlyMetrics: number
+  /** Series that are sent once a day. */
+  readonly dailyMetrics: number
+  /** From one state of an evaluation to the next. */
+  readonly millionTransitions: number
 }
 
-/** Ten hours on five days a week; 100,000 traces a month. */
+/** Ten hours on five days a week; 100,000 traces a month; five benchmarks a night of 100 rows, and as many by day. */
 export const smallTeam: Usage = {
   workingHours: 217,
   busyHours: 20,
-  wakings: 30,
+  wakings: 60,
   databaseGb: 10,
   databaseMillionIo: 5,
-  millionApiRequests: 0.5,
-  millionDataApiRequests: 0.1,
+  millionApiRequests: 0.7,
+  millionDataApiRequests: 0.4,
   bucketGb: 50,
   logGb: 2,
-  alarms: 25,
+  alarms: 40,
+  hourlyMetrics: 3,
+  dailyMetrics: 80,
+  millionTransitions: 0.008,
 }
 
 /** One line of the bill, in USD a month. */
@@ -82,13 +95,16 @@ export interface BillLine {
 }
 
 const hoursOfMonth = 730
+const daysOfMonth = 30
 const freeAlarms = 10
+const freeMetrics = 10
+const freeMillionTransitions = 0.004
 /** The administrator, `mlflow`, `ops` and the key of webhooks. */
-const secrets = 4
+const ownSecrets = 4
 
 /**
- * Estimates what an environment costs a month. Within free tiers and therefore absent: functions, queue,
- * topic, budget, dashboard, traces of X-Ray, and metrics, of which nearly all are sent in one hour a day.
+ * Estimates what an environment costs a month, without the LLMs that judge. Within free tiers and therefore absent:
+ * functions, queues, topic, events, budget, dashboard and traces of X-Ray.
  */
 export function billOf(config: EnvironmentConfig, prices: Prices, usage: Usage): BillLine[] {
   const { trackingServer, network } = config
@@ -108,10 +124,16 @@ export function billOf(config: EnvironmentConfig, prices: Prices, usage: Usage):
     },
     { what: 'Public addresses', usd: addresses * prices.publicAddressHour * hoursOfMonth },
     { what: 'NAT gateways', usd: network.natGateways * prices.natGatewayHour * hoursOfMonth },
-    { what: 'Secrets', usd: secrets * prices.secret },
+    { what: 'Secrets', usd: (ownSecrets + namedSecretsOf(config)) * prices.secret },
     { what: 'Key of alerts', usd: prices.key },
     { what: 'Private zone', usd: prices.zone },
     { what: 'Alarms', usd: Math.max(0, usage.alarms - freeAlarms) * prices.alarm },
+    { what: 'Figures', usd: Math.max(0, metricMonths(usage) - freeMetrics) * prices.metric },
+    {
+      what: 'Evaluations, state transitions',
+      usd:
+        Math.max(0, usage.millionTransitions - freeMillionTransitions) * prices.millionTransitions,
+    },
     { what: 'Artifacts', usd: usage.bucketGb * prices.bucketGbMonth },
     { what: 'Logs', usd: usage.logGb * prices.logGb },
     {
@@ -127,6 +149,23 @@ export function billOf(config: EnvironmentConfig, prices: Prices, usage: Usage):
 /** Sum of a bill in USD a month. */
 export function totalOf(bill: readonly BillLine[]): number {
   return bill.reduce((sum, { usd }) => sum + usd, 0)
+}
+
+/** Secrets that somebody keeps in the account because the configuration names them. */
+function namedSecretsOf({ costs, evaluation, alerts }: EnvironmentConfig): number {
+  const judges = Object.values(evaluation.judges)
+  const names = [
+    costs.callSources.openAi?.secretName,
+    alerts.slack?.secretName,
+    ...judges.map((judge) => ('secretName' in judge ? judge.secretName : undefined)),
+    ...Object.values(evaluation.endpoints).map(({ secretName }) => secretName),
+  ]
+  return new Set(names.filter((name) => name !== undefined)).size
+}
+
+/** CloudWatch counts the hours in which a series is sent, as parts of a month. */
+function metricMonths({ hourlyMetrics, dailyMetrics }: Usage): number {
+  return hourlyMetrics + (dailyMetrics * daysOfMonth) / hoursOfMonth
 }
 
 /** Capacity units times hours of a month. */

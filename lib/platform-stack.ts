@@ -9,9 +9,13 @@ import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import type { Construct } from 'constructs'
 import type { EnvironmentConfig, EnvironmentName } from '../config/environments.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
+import { ApiReference } from './capabilities/api-reference.ts'
 import { Costs } from './capabilities/costs.ts'
+import { Evaluation } from './capabilities/evaluation.ts'
+import { SlackAlerts } from './capabilities/slack-alerts.ts'
 import { Alerts } from './constructs/alerts.ts'
 import { ClientAccess } from './constructs/client-access.ts'
+import { EventBus } from './constructs/event-bus.ts'
 import { FrontDoor } from './constructs/front-door.ts'
 import { Migrations } from './constructs/migrations.ts'
 import { Monitoring } from './constructs/monitoring.ts'
@@ -41,6 +45,7 @@ export class PlatformStack extends Stack {
     const logRetentionDays = config.logs.retentionDays
 
     const alerts = new Alerts(this, 'Alerts', { prefix, emails: config.alerts.emails })
+    const bus = new EventBus(this, 'Events', { name: prefix })
     const frontDoor = new FrontDoor(this, 'FrontDoor', {
       network,
       config: config.frontDoor,
@@ -64,32 +69,50 @@ export class PlatformStack extends Stack {
     migrated.node.addDependency(trackingServer.service)
 
     const scheduleGroup = new ScheduleGroup(this, 'Schedules', { scheduleGroupName: prefix })
-    const costs = new Costs(this, 'Costs', {
-      environment,
-      config,
-      workloads,
-      database,
-      frontDoor,
-      scheduleGroup,
-      alerts,
+    const shared = { environment, config, workloads, database, frontDoor, scheduleGroup, alerts }
+    const costs = new Costs(this, 'Costs', shared)
+    const evaluation = new Evaluation(this, 'Evaluation', {
+      ...shared,
+      prefix,
+      artifacts,
+      bus,
+      costJob: costs.jobFunction,
     })
-    costs.job.schedule.node.addDependency(migrated)
+    costs.job.startAfter(migrated)
+    evaluation.benchmarks.job?.startAfter(migrated)
+    const reference = new ApiReference(this, 'ApiReference', { frontDoor, logRetentionDays })
+    const { slack } = config.alerts
+    const slackAlerts = slack && new SlackAlerts(this, 'SlackAlerts', { ...shared, slack })
 
     const clients = new ClientAccess(this, 'ClientAccess', { frontDoor, artifacts, prefix })
     new Monitoring(this, 'Monitoring', {
       environment,
       prefix,
       workloads,
+      scheduled: evaluation.benchmarks.scheduled,
       maxCapacity: config.database.maxCapacity,
       trackingServer,
       database,
       frontDoor,
+      evaluations: evaluation.machine.stateMachine,
       functions: {
         'Cost API': costs.apiFunction,
         'Cost job': costs.jobFunction,
+        'Evaluation API': evaluation.api.fn,
+        'Evaluation schedule': evaluation.benchmarks.fn,
+        'Evaluation: prepare': evaluation.steps.prepare,
+        'Evaluation: batch': evaluation.steps.batch,
+        'Evaluation: conclude': evaluation.steps.conclude,
+        ...(slackAlerts && { 'Alerts to Slack': slackAlerts.fn }),
+        'API reference': reference.fn,
         Migrations: migrations.fn,
       },
-      jobs: { costs: costs.job },
+      deadLetters: {
+        costs: costs.job.deadLetters,
+        ...(evaluation.benchmarks.job && { benchmarks: evaluation.benchmarks.job.deadLetters }),
+        evaluations: evaluation.endings.deadLetters,
+        ...(slackAlerts && { 'alerts to Slack': slackAlerts.deadLetters }),
+      },
       alerts,
     })
     new SpendingLimit(this, 'SpendingLimit', {
@@ -99,14 +122,30 @@ export class PlatformStack extends Stack {
       topic: alerts.topic,
     })
 
-    new CfnOutput(this, 'TrackingUri', { value: frontDoor.url })
-    new CfnOutput(this, 'ArtifactBucket', { value: artifacts.bucketName })
-    new CfnOutput(this, 'ClientPolicyArn', { value: clients.clientPolicy.managedPolicyArn })
-    new CfnOutput(this, 'ViewerPolicyArn', { value: clients.viewerPolicy.managedPolicyArn })
-    new CfnOutput(this, 'CostJobSchedule', { value: costs.job.schedule.scheduleName })
-    new CfnOutput(this, 'ScheduleGroup', { value: scheduleGroup.scheduleGroupName })
-    new CfnOutput(this, 'CostJobFunction', { value: costs.jobFunction.functionName })
-    new CfnOutput(this, 'CostApiFunction', { value: costs.apiFunction.functionName })
-    new CfnOutput(this, 'AlertTopicArn', { value: alerts.topic.topicArn })
+    this.output({
+      TrackingUri: frontDoor.url,
+      ArtifactBucket: artifacts.bucketName,
+      ClientPolicyArn: clients.clientPolicy.managedPolicyArn,
+      ViewerPolicyArn: clients.viewerPolicy.managedPolicyArn,
+      CostJobSchedule: costs.job.schedules[0]?.scheduleName,
+      ScheduleGroup: scheduleGroup.scheduleGroupName,
+      CostJobFunction: costs.jobFunction.functionName,
+      CostApiFunction: costs.apiFunction.functionName,
+      EvaluationStateMachineArn: evaluation.machine.stateMachine.stateMachineArn,
+      EvaluationApiFunction: evaluation.api.fn.functionName,
+      PrepareFunction: evaluation.steps.prepare.functionName,
+      BatchFunction: evaluation.steps.batch.functionName,
+      ConcludeFunction: evaluation.steps.conclude.functionName,
+      ScheduleFunction: evaluation.benchmarks.fn.functionName,
+      EventBusName: bus.bus.eventBusName,
+      AlertsFunction: slackAlerts?.fn.functionName,
+      AlertTopicArn: alerts.topic.topicArn,
+    })
+  }
+
+  private output(values: Readonly<Record<string, string | undefined>>): void {
+    for (const [name, value] of Object.entries(values)) {
+      if (value !== undefined) new CfnOutput(this, name, { value })
+    }
   }
 }

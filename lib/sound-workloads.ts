@@ -1,6 +1,8 @@
 import type { Goal } from '../lambdas/domain/goal.ts'
-import type { Workload } from '../lambdas/domain/workload.ts'
+import { evaluationWorkload, type Workload } from '../lambdas/domain/workload.ts'
 import { unassignedWorkload } from '../lambdas/costs/aggregate.ts'
+import { requireSoundBenchmark } from './sound-benchmarks.ts'
+import { requireEvidence } from './sound-goals.ts'
 
 const unitMetrics = ['unit_cost_p50', 'unit_cost_p95', 'unit_cost_max']
 const operatingMetrics = ['tracking_coverage', 'cost_visibility']
@@ -16,6 +18,11 @@ export function requireSoundWorkloads(workloads: readonly Workload[]): void {
     }
     if (name === unassignedWorkload) {
       throw new Error(`No workload may be named ${name}: it stands for calls that none owns.`)
+    }
+    if (name === evaluationWorkload.name || experiment === evaluationWorkload.experiment) {
+      throw new Error(
+        `No workload and no experiment may be named ${evaluationWorkload.name}: what judges cost is kept there.`,
+      )
     }
     for (const other of workloads.slice(0, index)) {
       if (other.name === name) throw new Error(`Two workloads are named ${name}.`)
@@ -40,11 +47,13 @@ export function requireSoundWorkloads(workloads: readonly Workload[]): void {
       requireMetrics(`${name}, unit ${type}`, goals, unitMetrics)
     }
     requireMetrics(`${name}, operating goals`, operatingGoals, operatingMetrics)
+    requireSoundBenchmark(workload)
   }
 }
 
 function requireMetrics(where: string, goals: readonly Goal[], metrics: readonly string[]): void {
-  for (const [index, { metric, target, minSamples = 1 }] of goals.entries()) {
+  for (const [index, goal] of goals.entries()) {
+    const { metric, target } = goal
     if (!metrics.includes(metric)) {
       throw new Error(`${where}: there is no metric ${metric}; there are ${metrics.join(', ')}.`)
     }
@@ -57,10 +66,6 @@ function requireMetrics(where: string, goals: readonly Goal[], metrics: readonly
         `${where}: the target of ${metric} is ${target}; give ${isShare ? 'a share from 0 to 1' : 'USD, 0 or more'}.`,
       )
     }
-    if (!Number.isInteger(minSamples) || minSamples < 1) {
-      throw new Error(
-        `${where}: minSamples of ${metric} is ${minSamples}; give a whole number, 1 or more.`,
-      )
-    }
+    requireEvidence(where, goal)
   }
 }

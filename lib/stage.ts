@@ -25,7 +25,7 @@ export class PlatformStage extends Stage {
 
   constructor(scope: Construct, props: PlatformStageProps) {
     const { environment, config, workloads } = props
-    requireSoundEnvironment(config)
+    requireSoundEnvironment(config, workloads)
     requireSoundWorkloads(workloads)
     requireSoundPrices(priceOverrides)
     super(scope, stageName(environment), { env: { account: props.account, region: config.region } })

@@ -29,6 +29,8 @@ export interface Controls {
   readonly deleteService: (name: string) => Promise<boolean>
   /** Ends a process and starts it again; false when there is none of this name. */
   readonly restart: (name: string) => Promise<boolean>
+  /** Ends a process until it is restarted; false when there is none of this name that the stack can do without. */
+  readonly stop: (name: string) => Promise<boolean>
   readonly processes: () => { name: string; pid: number }[]
 }
 
@@ -95,9 +97,13 @@ const answer = async (
     return { service: third }
   }
   if (route === 'GET /processes') return { processes: controls.processes() }
-  if (request.method === 'POST' && first === 'processes' && second && third === 'restart') {
-    if (!(await controls.restart(second))) throw new Refused(404, `No process ${second} runs.`)
-    return { processes: controls.processes() }
+  if (request.method === 'POST' && first === 'processes' && second) {
+    const act =
+      third === 'restart' ? controls.restart : third === 'stop' ? controls.stop : undefined
+    if (act !== undefined) {
+      if (!(await act(second))) throw new Refused(404, `No process ${second} runs.`)
+      return { processes: controls.processes() }
+    }
   }
   throw new Refused(404, `There is no ${request.method} ${request.url}.`)
 }

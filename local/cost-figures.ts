@@ -1,29 +1,8 @@
-import type * as z from 'zod'
 import { costsResponse, coverageResponse, unitsResponse } from '../lambdas/costs/schema.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
-import { askFrontDoor } from './front-door.ts'
+import { ask } from './platform-api.ts'
 import type { CostFigures } from './report.ts'
 import type { RunningStack } from './stack-file.ts'
-
-/** Asks the cost API, by the front door, signed with the client's key. */
-const ask = async <Schema extends z.ZodType>(
-  stack: RunningStack,
-  schema: Schema,
-  path: string,
-  query: Readonly<Record<string, string>> = {},
-): Promise<z.infer<Schema>> => {
-  const caller = {
-    trackingUri: stack.outputs.platform.TrackingUri ?? '',
-    region: stack.region,
-    key: stack.client,
-  }
-  const { status, text } = await askFrontDoor(
-    caller,
-    `${path}?${new URLSearchParams(query).toString()}`,
-  )
-  if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`)
-  return schema.parse(JSON.parse(text))
-}
 
 /** Fetches the figures of the default period, with the units of those workloads that had a cost. */
 export const fetchCostFigures = async (
@@ -31,7 +10,7 @@ export const fetchCostFigures = async (
   workloads: readonly Workload[],
 ): Promise<CostFigures> => {
   const [costs, coverage] = await Promise.all([
-    ask(stack, costsResponse, '/ops/costs', { groupBy: 'workload,model' }),
+    ask(stack, costsResponse, '/ops/costs', { query: { groupBy: 'workload,model' } }),
     ask(stack, coverageResponse, '/ops/coverage'),
   ])
   const seen = new Set(costs.rows.map((row) => row.workload))
@@ -39,7 +18,7 @@ export const fetchCostFigures = async (
     .filter(({ name }) => seen.has(name))
     .flatMap(({ name, units }) => units.map(({ type }) => ({ workload: name, type })))
   const units = await Promise.all(
-    asked.map((query) => ask(stack, unitsResponse, '/ops/costs/units', query)),
+    asked.map((query) => ask(stack, unitsResponse, '/ops/costs/units', { query })),
   )
   return { costs, coverage, units: units.filter((row) => row.units > 0 || row.goals.length > 0) }
 }

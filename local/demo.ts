@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { AccessKey } from './administrator.ts'
 import { childEnvironment } from './child-environment.ts'
+import { llmKey } from './emulator.ts'
 import type { Processes } from './processes.ts'
 import { endpointOf, type Settings } from './settings.ts'
+import type { RunningStack } from './stack-file.ts'
 
-/** The programs that send the demo's traffic, as their readers would run them. */
-const examples = ['graphrag', 'flyer_scanner']
 const withinSeconds = 300
 
 /** The variables of a Python program that is a client of the stack: stock MLflow and our plugin. */
@@ -17,7 +17,7 @@ export const clientVariables = (
   const provider: Record<string, string> = process.env.OPENAI_API_KEY
     ? {}
     : {
-        OPENAI_API_KEY: 'sk-local',
+        OPENAI_API_KEY: llmKey,
         OPENAI_BASE_URL: `http://127.0.0.1:${settings.ports.llm}/v1`,
       }
   return {
@@ -34,13 +34,18 @@ export const clientVariables = (
   }
 }
 
-/** Sends the demo's traffic; what the examples print is in the logs `demo-<example>`. */
-export const runDemo = async (
+/** Runs example programs side by side; what they print is in the logs `demo-<example>`. */
+export const runExamples = async (
   settings: Settings,
   processes: Processes,
-  trackingUri: string,
-  key: AccessKey,
+  stack: RunningStack,
+  examples: readonly string[],
 ): Promise<void> => {
+  const variables = clientVariables(
+    settings,
+    stack.outputs.platform.TrackingUri ?? '',
+    stack.client,
+  )
   await Promise.all(
     examples.map((example) =>
       processes.run(
@@ -49,10 +54,7 @@ export const runDemo = async (
           command: join(settings.pythonBin, 'python'),
           args: [join('examples', `${example}.py`)],
           cwd: settings.root,
-          env: childEnvironment(settings, process.env, {
-            ...clientVariables(settings, trackingUri, key),
-            PYTHONUNBUFFERED: '1',
-          }),
+          env: childEnvironment(settings, process.env, { ...variables, PYTHONUNBUFFERED: '1' }),
         },
         withinSeconds,
       ),

@@ -46,6 +46,8 @@ export const emulator = (settings: Settings, controlToken: string): Service => {
       ...administratorEnvironment(settings),
       AUTH: 'true',
       GATEWAY_PORT: String(ports.emulator),
+      // Functions read the addresses of this stack from config/environments.ts, too.
+      TOWNIN_PORT_BASE: String(ports.emulator),
       LOCAL_EMULATOR_DATA: asOnAws(join(settings.data, 'emulator')),
       LOCAL_DATA_API_PORT: String(ports.dataApi),
       LOCAL_PG_PORT: String(ports.postgres),
@@ -65,7 +67,8 @@ export const emulator = (settings: Settings, controlToken: string): Service => {
   }
 }
 
-const nodeProgram = (
+/** A program of this directory that runs in Node. */
+export const nodeProgram = (
   settings: Settings,
   name: string,
   script: string,
@@ -90,6 +93,9 @@ export const dataApi = (settings: Settings): Service => ({
 
 /** The key with which the stand-in's usage API is asked. */
 export const llmAdministratorKey = 'sk-admin-local'
+
+/** A key with which the stand-in's models are asked. */
+export const llmKey = 'sk-local'
 
 /** The stand-in for an LLM provider. */
 export const llm = (settings: Settings): Service => ({

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { clientVariables } from './demo.ts'
 import type { Pointer } from './report.ts'
 import type { Settings } from './settings.ts'
+import { slackAddress } from './slack-sink.ts'
 import type { RunningStack } from './stack-file.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
@@ -33,7 +34,9 @@ export const pointersTo = (
   return [
     { name: 'MLflow', text: `${proxy}/` },
     { name: 'Costs', text: `${proxy}/ops/costs` },
-    { name: 'Cost API', text: `${proxy}/ops/openapi.json` },
+    { name: 'Quality', text: `${proxy}/ops/workloads` },
+    { name: 'API', text: `${proxy}/ops/openapi.json` },
+    { name: 'Slack messages', text: `${slackAddress(settings)}/` },
     { name: 'OTLP traces', text: `${proxy}/v1/traces` },
     {
       name: 'A Python client',

@@ -1,8 +1,9 @@
 import type * as z from 'zod'
 import type { costsResponse, coverageResponse, unitsResponse } from '../lambdas/costs/schema.ts'
-import type { Goal, Verdict } from '../lambdas/domain/goal.ts'
+import type { Goal } from '../lambdas/domain/goal.ts'
 import { toUsd } from '../lambdas/domain/money.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
+import { bound, signs, whole } from './report-words.ts'
 import { renderTable, type Column } from './table.ts'
 
 type Costs = z.infer<typeof costsResponse>
@@ -17,23 +18,11 @@ export interface CostFigures {
   readonly coverage: Coverage
 }
 
-const signs: Readonly<Record<Verdict, string>> = {
-  met: '✓ met',
-  missed: '✗ missed',
-  unproven: '? unproven',
-}
-
 /** USD with six digits after the point: an embedding call costs less than a hundredth of a cent. */
 const usd = (nanoUsd: number | null): string => (nanoUsd === null ? '–' : toUsd(nanoUsd).toFixed(6))
 
-const whole = (value: number | null): string =>
-  value === null ? '–' : value.toLocaleString('en-US')
-
 const percent = (share: number | null): string =>
   share === null ? '–' : `${(share * 100).toFixed(1)} %`
-
-const bound = ({ comparator }: Pick<Goal, 'comparator'>): string =>
-  comparator === 'atLeast' ? '≥' : '≤'
 
 const costTable = (costs: Costs): string[] => {
   const totals = { ...costs.total, workload: 'total', model: '' }

@@ -10,6 +10,8 @@ export interface Ports {
   readonly llm: number
   readonly control: number
   readonly connect: number
+  readonly engine: number
+  readonly slack: number
 }
 
 /** Where one local stack keeps its data and on which ports it listens. */
@@ -42,6 +44,8 @@ export const portsFrom = (base: number): Ports => ({
   llm: base + 4,
   control: base + 5,
   connect: base + 6,
+  engine: base + 7,
+  slack: base + 8,
 })
 
 /** Ports that browsers and `fetch` refuse to talk to, of those above 1023. */

@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { workloads } from '../config/workloads.ts'
-import { createUser, invoke, putSecret, scheduleTarget } from './account.ts'
+import { createUser, putSecret } from './account.ts'
 import { administratorKey, type AccessKey } from './administrator.ts'
 import { serveControl } from './control.ts'
-import { fetchCostFigures } from './cost-figures.ts'
-import { runDemo } from './demo.ts'
+import { clientVariables } from './demo.ts'
+import { Demo } from './demo-steps.ts'
 import { bootstrap, deploy, synthesize, type Outputs } from './deployment.ts'
-import { dataApi, emulator, llm, llmAdministratorKey } from './emulator.ts'
+import { dataApi, emulator, llm, llmAdministratorKey, llmKey } from './emulator.ts'
+import { engine } from './engine.ts'
 import { installPython } from './install.mjs'
 import { postgresAdministrator, postgresPassword, startPostgres } from './postgres.ts'
-import type { Processes } from './processes.ts'
+import type { Processes, Service } from './processes.ts'
 import { connectProxy } from './connect-proxy.ts'
 import { pointersTo, writeClientFile } from './pointers.ts'
-import { renderPointers, renderReport, type CostFigures } from './report.ts'
+import { renderPointers } from './report.ts'
 import { endpointOf, type Settings } from './settings.ts'
+import { slackSink, webhookAddress } from './slack-sink.ts'
 import { writeStackFile, type RunningStack } from './stack-file.ts'
 import type { Step } from './steps.ts'
 import { TrackingServer } from './tracking-server.ts'
@@ -27,17 +28,19 @@ export class LocalStack {
   readonly #trackingServer: TrackingServer
   #control: Server | undefined
   readonly #controlToken = randomBytes(24).toString('base64url')
+  readonly #slackToken = randomBytes(18).toString('base64url')
   #data: Outputs = {}
   #platform: Outputs = {}
   #client: AccessKey | undefined
   #person: AccessKey | undefined
   #clientFile = ''
-  #figures: CostFigures | undefined
+  readonly #demo: Demo
 
   constructor(settings: Settings, processes: Processes) {
     this.#settings = settings
     this.#processes = processes
     this.#trackingServer = new TrackingServer(settings, processes)
+    this.#demo = new Demo(settings, processes, () => this.describe())
   }
 
   /** The steps of a start, with or without the demo and what follows from it. */
@@ -65,6 +68,12 @@ export class LocalStack {
         run: () => processes.start(dataApi(settings)),
       },
       { name: 'llm', title: 'LLM stand-in', after: [], run: () => processes.start(llm(settings)) },
+      {
+        name: 'slack',
+        title: 'Slack sink',
+        after: [],
+        run: () => processes.start(slackSink(settings, this.#slackToken)),
+      },
       {
         name: 'emulator',
         title: 'AWS emulator',
@@ -105,8 +114,14 @@ export class LocalStack {
         after: ['client'],
         run: () => processes.start(connectProxy(settings, this.describe())),
       },
+      {
+        name: 'engine',
+        title: 'Stand-in for the AI engine',
+        after: ['client'],
+        run: () => processes.start(this.#engine()),
+      },
     ]
-    return withDemo ? [...up, ...this.#demoSteps()] : up
+    return withDemo ? [...up, ...this.#demo.steps()] : up
   }
 
   /** What others need to work with the stack; complete once the client user is there. */
@@ -132,8 +147,7 @@ export class LocalStack {
   /** What the start has shown, and what to open now. */
   report(): string {
     const pointers = pointersTo(this.#settings, this.describe(), this.#clientFile)
-    const figures = this.#figures ? [renderReport(this.#figures, workloads), ''] : []
-    return [...figures, renderPointers(pointers)].join('\n')
+    return [...this.#demo.report(), renderPointers(pointers)].join('\n')
   }
 
   /** Stops listening; the processes are ended by whoever made them. */
@@ -148,11 +162,41 @@ export class LocalStack {
       putService: (service) => this.#trackingServer.put(service),
       deleteService: (name) => this.#trackingServer.delete(name),
       restart: (name) => this.#restart(name),
+      stop: (name) => this.#stop(name),
       processes: () => this.#processes.list(),
     })
     await this.#processes.start(emulator(this.#settings, this.#controlToken))
-    const secret = `townin-mlops/${this.#settings.environment}/openai-admin`
-    await putSecret(this.#settings, secret, llmAdministratorKey)
+    await this.#storeSecrets()
+  }
+
+  /** What on AWS a person would have stored. */
+  async #storeSecrets(): Promise<void> {
+    const settings = this.#settings
+    const secrets = {
+      'openai-admin': llmAdministratorKey,
+      judge: llmKey,
+      slack: webhookAddress(settings, this.#slackToken),
+    }
+    await Promise.all(
+      Object.entries(secrets).map(([name, value]) =>
+        putSecret(settings, `townin-mlops/${settings.environment}/${name}`, value),
+      ),
+    )
+  }
+
+  #engine(): Service {
+    const { client } = this.describe()
+    return engine(
+      this.#settings,
+      clientVariables(this.#settings, this.#output('TrackingUri'), client),
+    )
+  }
+
+  /** Only what stands outside of the platform, as an application does, or an LLM provider. */
+  async #stop(name: string): Promise<boolean> {
+    if (!['engine', 'llm', 'slack'].includes(name)) return false
+    await this.#processes.stop(name)
+    return true
   }
 
   /** The emulator is left out: what is deployed lives in its memory. */
@@ -161,6 +205,8 @@ export class LocalStack {
       postgres: () => startPostgres(this.#settings, this.#processes),
       'data-api': () => this.#processes.start(dataApi(this.#settings)),
       llm: () => this.#processes.start(llm(this.#settings)),
+      slack: () => this.#processes.start(slackSink(this.#settings, this.#slackToken)),
+      engine: () => this.#processes.start(this.#engine()),
     }
     if (name === 'mlflow') return this.#trackingServer.restart()
     const start = again[name]
@@ -179,39 +225,6 @@ export class LocalStack {
     ])
     writeStackFile(this.#settings.data, this.describe())
     this.#clientFile = writeClientFile(this.#settings, this.describe())
-  }
-
-  #demoSteps(): Step[] {
-    const settings = this.#settings
-    return [
-      {
-        name: 'demo',
-        title: 'Demo traffic (examples/graphrag.py, flyer_scanner.py)',
-        after: ['client'],
-        run: () =>
-          runDemo(settings, this.#processes, this.#output('TrackingUri'), this.describe().client),
-      },
-      {
-        name: 'costs',
-        title: "Cost job, by its schedule's target",
-        after: ['demo'],
-        run: async () => {
-          const schedule = {
-            name: this.#output('CostJobSchedule'),
-            group: this.#platform.ScheduleGroup ?? 'default',
-          }
-          await invoke(settings, await scheduleTarget(settings, schedule))
-        },
-      },
-      {
-        name: 'figures',
-        title: 'Figures from the cost API',
-        after: ['costs'],
-        run: async () => {
-          this.#figures = await fetchCostFigures(this.describe(), workloads)
-        },
-      },
-    ]
   }
 
   #output(name: string): string {

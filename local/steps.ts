@@ -7,8 +7,10 @@ export interface Step {
   readonly title: string
   /** Names of the steps that must be done first. */
   readonly after: readonly string[]
-  /** May return a word about the result, which is shown behind the title. */
-  readonly run: () => Promise<string | void>
+  /**
+   * May tell how far it is, and return a word about the result; both are shown behind the title.
+   */
+  readonly run: (tell: (progress: string) => void) => Promise<string | void>
 }
 
 /** Where progress goes: a terminal that is redrawn, or plain lines. */
@@ -55,7 +57,11 @@ export const runSteps = async (steps: readonly Step[], display: Display): Promis
       display.write(`${seconds(display.elapsed()).padStart(8)}  ${step.title} …`)
     rename(step.title)
     try {
-      const result = await step.run()
+      const result = await step.run((progress) => {
+        rename(`${step.title}: ${progress}`)
+        if (!display.terminal)
+          display.write(`${seconds(display.elapsed()).padStart(8)}  ${step.title}: ${progress}`)
+      })
       const title = shown(step, Date.now() - started, result)
       rename(title)
       if (!display.terminal) display.write(`${seconds(display.elapsed()).padStart(8)}  ${title} ✓`)

@@ -3,6 +3,7 @@ import { childEnvironment } from './child-environment.ts'
 import { inStartOrder, localCommand, type Container, type ContainerService } from './container.ts'
 import type { Processes, Program } from './processes.ts'
 import type { Settings } from './settings.ts'
+import { warmUp } from './warm-up.ts'
 
 const upgradeWithinSeconds = 180
 const readyWithinSeconds = 120
@@ -80,11 +81,13 @@ export class TrackingServer {
         this.#program(container, `mlflow-${container.name}`),
         upgradeWithinSeconds,
       )
+    const { mlflow } = this.#settings.ports
     await this.#processes.start({
       ...this.#program(server, 'mlflow'),
-      isReady: isHealthy(this.#settings.ports.mlflow),
+      isReady: isHealthy(mlflow),
       readyWithinSeconds,
     })
+    await warmUp(mlflow)
   }
 
   async #end(): Promise<void> {

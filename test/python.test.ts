@@ -9,7 +9,7 @@ import { readSettings } from '../local/settings.ts'
 const { nodeBin, pythonBin } = readSettings({})
 
 /** The suites that are written in Python, beside the code that they test. */
-it.each(['clients/python/tests', 'test/local/emulator'])(
+it.each(['clients/python/tests', 'examples/tests', 'test/local/emulator'])(
   'the Python tests in %s pass',
   { timeout: 300_000 },
   async (folder) => {

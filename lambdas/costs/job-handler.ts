@@ -5,7 +5,6 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { priceOverrides } from '../../config/prices.ts'
-import { workloads } from '../../config/workloads.ts'
 import { connectDatabase } from '../platform/data-api.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
 import { lastSuccessIn } from '../platform/last-success.ts'
@@ -13,6 +12,7 @@ import { capacitySince } from '../platform/cluster-capacity.ts'
 import { publisherTo } from '../platform/telemetry.ts'
 import { bedrockInvocations } from './bedrock-invocations.ts'
 import { jobPayload } from './job-payload.ts'
+import { pricedWorkloads } from './priced-workloads.ts'
 import { openAiUsage } from './openai-usage.ts'
 import type { CallSource } from './provider-calls.ts'
 import { runCostJob, type JobResult } from './run-job.ts'
@@ -51,7 +51,7 @@ async function run(event: unknown, context: Context): Promise<JobResult> {
   const payload = jobPayload.parse(event)
   return runCostJob(payload, {
     config: environment.config,
-    workloads,
+    workloads: pricedWorkloads,
     overrides: priceOverrides,
     database,
     callSources: callSources(),

@@ -1,8 +1,7 @@
 import type * as z from 'zod'
 import { dayOf } from '../domain/period.ts'
-import { Problem } from '../domain/problem.ts'
+import { invalidRequest, Problem } from '../domain/problem.ts'
 import type { Database } from '../platform/data-api.ts'
-import { invalidRequest } from '../platform/http.ts'
 import type { llmCallsBody, llmCallsResponse } from './schema.ts'
 
 /** How far ahead a caller's clock may be, in milliseconds. */

@@ -1,47 +1,16 @@
 import * as z from 'zod'
-import { workloads } from '../../config/workloads.ts'
-import { addDays, isDay, lengthInDays } from '../domain/period.ts'
+import { label, moment, pageFields, periodFields, wholeNumber } from '../platform/request-fields.ts'
 import { unassignedWorkload } from './aggregate.ts'
-
-/** Longest period that one report covers, in days. */
-const longestPeriod = 400
+import { pricedWorkloads } from './priced-workloads.ts'
 
 /** Most reports in one request. */
 const mostReports = 1_000
 
-const workloadNames = [...workloads.map(({ name }) => name), unassignedWorkload] as const
+const workloadNames = [...pricedWorkloads.map(({ name }) => name), unassignedWorkload] as const
 
-const day = z
-  .string()
-  .refine(isDay, 'must be a day of the calendar, YYYY-MM-DD')
-  .meta({ format: 'date', pattern: '^2[01][0-9]{2}-[0-9]{2}-[0-9]{2}$', example: '2026-11-01' })
-
-const workload = z.enum(workloadNames).describe('Name of a workload in config/workloads.ts')
-
-/** A short text of printable characters, without blanks at its ends. */
-const label = (length: number) =>
-  z
-    .string()
-    .min(1)
-    .max(length)
-    // oxlint-disable-next-line no-control-regex -- control characters are what it keeps out
-    .regex(/^[^\s\u0000-\u001f\u007f](?:[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f])?$/u)
-    .refine((text) => text.isWellFormed(), 'holds half of a surrogate pair')
-
-const wholeNumber = (least: number, most: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(least)
-    .max(most)
-    .meta({ type: 'integer', minimum: least, maximum: most })
-
-const period = {
-  from: day
-    .optional()
-    .describe('First day, in the time zone of the environment. Default: 30 days before `to`'),
-  to: day.optional().describe('First day that no longer belongs to the period. Default: tomorrow'),
-}
+const workload = z
+  .enum(workloadNames)
+  .describe('Name of a workload in config/workloads.ts, or evaluation: what judges cost')
 
 /** Dimensions that costs can be grouped by. */
 const dimensions = [
@@ -60,7 +29,7 @@ export type Dimension = (typeof dimensions)[number]
 
 /** Query of `GET /ops/costs`. */
 export const costsQuery = z.strictObject({
-  ...period,
+  ...periodFields,
   workload: workload.optional(),
   groupBy: z
     .string()
@@ -73,13 +42,12 @@ export const costsQuery = z.strictObject({
         .refine((names) => new Set(names).size === names.length, 'names a dimension twice'),
     )
     .describe(`Comma-separated dimensions, of ${dimensions.join(', ')}`),
-  limit: wholeNumber(1, 1_000).optional().default(1_000),
-  offset: wholeNumber(0, 1_000_000).optional().default(0),
+  ...pageFields(1_000, 1_000),
 })
 
 /** Query of `GET /ops/costs/units`. */
 export const unitsQuery = z.strictObject({
-  ...period,
+  ...periodFields,
   workload,
   type: label(40).optional().describe("Unit type. Default: the workload's first"),
   limit: wholeNumber(1, 100)
@@ -94,15 +62,11 @@ export const unitPath = z.strictObject({ type: label(40), id: label(200) })
 /** Query of `GET /ops/costs/units/{type}/{id}`. */
 export const unitQuery = z.strictObject({
   workload: workload.optional(),
-  limit: wholeNumber(1, 500).optional().default(100),
-  offset: wholeNumber(0, 1_000_000).optional().default(0),
+  ...pageFields(500, 100),
 })
 
 /** Query of `GET /ops/coverage`. */
-export const coverageQuery = z.strictObject({ ...period, workload: workload.optional() })
-
-/** No query at all. */
-export const emptyQuery = z.strictObject({})
+export const coverageQuery = z.strictObject({ ...periodFields, workload: workload.optional() })
 
 /** Body of `POST /ops/llm-calls`. */
 export const llmCallsBody = z.strictObject({
@@ -113,10 +77,7 @@ export const llmCallsBody = z.strictObject({
         workload,
         provider: label(100).optional().default(''),
         model: label(100).optional().default(''),
-        at: z.iso
-          .datetime({ offset: true })
-          .describe('When the calls were made; it decides the day that they count for')
-          .refine((text) => isDay(text.slice(0, 10)), 'must be in the years 2000 to 2199'),
+        at: moment.describe('When the calls were made; it decides the day that they count for'),
         calls: z
           .int()
           .min(1)
@@ -127,35 +88,6 @@ export const llmCallsBody = z.strictObject({
     .min(1)
     .max(mostReports),
 })
-
-/** A period that was asked for, completed: at most {@link longestPeriod} days and not reversed. */
-export function completePeriod(
-  asked: { readonly from?: string | undefined; readonly to?: string | undefined },
-  today: string,
-): { period: { from: string; to: string } } | { violation: { field: string; message: string } } {
-  const to =
-    asked.to ??
-    (asked.from !== undefined && asked.from > today ? addDays(asked.from, 1) : addDays(today, 1))
-  const from = asked.from ?? addDays(to, -30)
-  const length = lengthInDays({ from, to })
-  if (length <= 0) {
-    return {
-      violation: {
-        field: 'from',
-        message: `must be before to; the period ${from} to ${to} is empty`,
-      },
-    }
-  }
-  if (length > longestPeriod) {
-    return {
-      violation: {
-        field: 'from',
-        message: `the period ${from} to ${to} has ${length} days; ask for at most ${longestPeriod}`,
-      },
-    }
-  }
-  return { period: { from, to } }
-}
 
 const nanoUsd = z.int().describe('Nano-USD: 1,000,000,000 are one USD')
 const count = z.int().min(0)

@@ -41,3 +41,13 @@ export class Problem extends Error {
     }
   }
 }
+
+/** A request that does not fit: a 400 that says where and why. */
+export function invalidRequest(violations: readonly Violation[]): Problem {
+  return new Problem({
+    status: 400,
+    title: 'The request is not valid',
+    detail: violations.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    violations,
+  })
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Part } from './metrics/metric.ts'
 
 /** A text that was retrieved for an answer, best first. */
 const context = z.object({ id: z.string().min(1), text: z.string() })
@@ -54,7 +55,7 @@ const score = z.object({
   version: z.string(),
   score: z.number().nullable(),
   rationale: z.string(),
-  parts: z.record(z.string(), z.json()),
+  parts: z.record(z.string(), z.json() as z.ZodType<Part>),
 })
 
 /** A row as it was judged: one line of `rows/<batch>.jsonl`. */

@@ -15,6 +15,12 @@ import settle from './after/ops/030-settle.sql' with { type: 'text' }
 import reprice from './after/ops/040-reprice.sql' with { type: 'text' }
 import expire from './after/ops/050-expire.sql' with { type: 'text' }
 import evaluationTables from './after/ops/060-evaluation-tables.sql' with { type: 'text' }
+import judgeCalls from './after/ops/062-judge-calls.sql' with { type: 'text' }
+import evaluatedTraces from './after/ops/061-evaluated-traces.sql' with { type: 'text' }
+import evaluationConclusion from './after/ops/064-evaluation-conclusion.sql' with { type: 'text' }
+import traceCosts from './after/ops/065-trace-costs.sql' with { type: 'text' }
+import evaluationWish from './after/ops/066-evaluation-wish.sql' with { type: 'text' }
+import unitsWithoutReport from './after/ops/067-units-without-report.sql' with { type: 'text' }
 
 /** A SQL file. One that begins with `-- repeatable` runs again when it changes; any other runs once. */
 export interface Migration {
@@ -49,4 +55,10 @@ export const opsMigrations: readonly Migration[] = [
   { name: '040-reprice', sql: reprice },
   { name: '050-expire', sql: expire },
   { name: '060-evaluation-tables', sql: evaluationTables },
+  { name: '062-judge-calls', sql: judgeCalls },
+  { name: '061-evaluated-traces', sql: evaluatedTraces },
+  { name: '064-evaluation-conclusion', sql: evaluationConclusion },
+  { name: '065-trace-costs', sql: traceCosts },
+  { name: '066-evaluation-wish', sql: evaluationWish },
+  { name: '067-units-without-report', sql: unitsWithoutReport },
 ]

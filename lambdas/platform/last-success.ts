@@ -38,3 +38,18 @@ export function lastSuccessIn(parameter: string): LastSuccess {
     },
   }
 }
+
+/**
+ * When a job last succeeded, or, while it never did, since when it could have: when the deployment made its parameter.
+ * `undefined` where there is no parameter.
+ */
+export async function lastSuccessOrDeployment(parameter: string): Promise<Date | undefined> {
+  try {
+    const { Parameter } = await new SSMClient({}).send(new GetParameterCommand({ Name: parameter }))
+    const moment = new Date(Parameter?.Value ?? '')
+    return Number.isNaN(moment.getTime()) ? Parameter?.LastModifiedDate : moment
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return undefined
+    throw error
+  }
+}

@@ -1,19 +1,19 @@
 import { Duration, Stack } from 'aws-cdk-lib'
-import { ComparisonOperator, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { EnvironmentConfig, EnvironmentName } from '../../config/environments.ts'
 import type { Goal } from '../../lambdas/domain/goal.ts'
 import type { Workload } from '../../lambdas/domain/workload.ts'
-import { accept } from '../accepted-finding.ts'
 import type { Alerts } from '../constructs/alerts.ts'
 import type { Database } from '../constructs/database.ts'
+import { grantPublishing } from '../constructs/figures.ts'
 import type { FrontDoor } from '../constructs/front-door.ts'
+import { alarmOnGoal } from '../constructs/goal-alarm.ts'
 import { Job } from '../constructs/job.ts'
+import { grantNamedSecrets } from '../constructs/named-secret.ts'
 import { NodeFunction } from '../constructs/node-function.ts'
-import { metricsNamespace } from '../names.ts'
 
 export interface CostsProps {
   readonly environment: EnvironmentName
@@ -42,9 +42,14 @@ export class Costs extends Construct {
       environment: props.environment,
       name: 'costs',
       fn: this.jobFunction,
-      schedule: ScheduleExpression.rate(Duration.hours(1)),
+      schedules: [
+        {
+          name: 'costs',
+          expression: ScheduleExpression.rate(Duration.hours(1)),
+          payload: { action: 'settle' },
+        },
+      ],
       group: props.scheduleGroup,
-      payload: { action: 'settle' },
       hoursWithoutSuccess: 3,
       alerts: props.alerts,
     })
@@ -56,10 +61,6 @@ export class Costs extends Construct {
       'GET /ops/costs/units/{type}/{id}',
       'GET /ops/coverage',
       'POST /ops/llm-calls',
-      'GET /ops/openapi.json',
-      // What is unknown is answered here and never reaches MLflow.
-      'ANY /ops',
-      'ANY /ops/{proxy+}',
     )
     props.alerts.alarm(this, 'costs-api-errors', {
       summary: 'The cost API failed.',
@@ -69,7 +70,15 @@ export class Costs extends Construct {
       threshold: 1,
     })
     for (const workload of props.workloads) {
-      for (const goal of costGoalsOf(workload)) this.alarmOn(workload, goal)
+      for (const goal of costGoalsOf(workload)) {
+        alarmOnGoal(props.alerts, this, {
+          environment: props.environment,
+          workload: workload.name,
+          goal,
+          // Daily figures carry the time of their day, so the day is what is looked at.
+          period: Duration.days(1),
+        })
+      }
     }
   }
 
@@ -81,7 +90,7 @@ export class Costs extends Construct {
       timeout: Duration.minutes(15),
       memoryMiB: 1024,
       logRetentionDays: config.logs.retentionDays,
-      environment: { ENVIRONMENT: environment, METRICS_NAMESPACE: metricsNamespace },
+      environment: { ENVIRONMENT: environment },
     })
     database.grantSql(fn, 'ops')
     this.grantLastSuccess(fn)
@@ -126,58 +135,18 @@ export class Costs extends Construct {
         resources: ['*'],
       }),
     )
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': metricsNamespace } },
-      }),
-    )
-    if (fn.role !== undefined) {
-      accept(fn.role, {
-        reason: 'CloudWatch has no resources for metrics; writing is limited to our namespace.',
-        nag: ['IAM5[Resource::*]'],
-      })
-    }
+    grantPublishing(fn)
   }
 
   private grantOpenAi(
     fn: NodeFunction,
     openAi: NonNullable<EnvironmentConfig['costs']['callSources']['openAi']>,
   ): void {
-    const { secretName } = openAi
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['secretsmanager:GetSecretValue'],
-        // Secrets Manager adds six characters to the name in the ARN.
-        resources: [`${Secret.fromSecretNameV2(this, 'OpenAiKey', secretName).secretArn}-??????`],
-      }),
-    )
-    fn.addEnvironment('OPENAI_ADMIN_SECRET_NAME', secretName)
+    grantNamedSecrets(fn, openAi.secretName)
+    fn.addEnvironment('OPENAI_ADMIN_SECRET_NAME', openAi.secretName)
     fn.addEnvironment('OPENAI_USAGE_URL', openAi.baseUrl ?? 'https://api.openai.com')
   }
-
-  private alarmOn(workload: Workload, goal: Goal): void {
-    const { alerts, environment } = this.props
-    alerts.alarm(this, `${workload.name}-${goal.metric}`, {
-      summary: `${workload.name}: ${goal.metric} should be ${words[goal.comparator]} ${goal.target}.`,
-      severity: 'ticket',
-      runbook: `goal-${goal.metric}`,
-      metric: new Metric({
-        namespace: metricsNamespace,
-        metricName: 'GoalMissed',
-        dimensionsMap: { Environment: environment, Workload: workload.name, Goal: goal.metric },
-        // Daily figures carry the time of their day, so the day is what is looked at.
-        period: Duration.days(1),
-        statistic: 'Maximum',
-      }),
-      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-    })
-  }
 }
-
-const words = { atLeast: 'at least', atMost: 'at most' } as const
 
 /** Goals that this capability proves: those on units' costs and on operating figures. */
 export function costGoalsOf(workload: Workload): readonly Goal[] {

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import { Construct, type IConstruct } from 'constructs'
 import { accept, wildcardRule } from '../accepted-finding.ts'
@@ -73,13 +74,43 @@ export class ArtifactStore extends Construct {
     this.grantObjects(grantee, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'])
   }
 
-  private grantObjects(grantee: IGrantable & IConstruct, actions: readonly string[]): void {
-    const arn = Stack.of(this).formatArn({
+  /** Lets a function read what lies below some prefixes, such as `datasets/`, and tells it where: `ARTIFACT_BUCKET`. */
+  grantRead(fn: LambdaFunction, ...prefixes: readonly string[]): void {
+    this.grantBelow(fn, 's3:GetObject', prefixes)
+    // Without it S3 answers 403 for an object that does not exist. A condition on the prefix would not help: a read has
+    // none. What it gives away are names.
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucketArn] }),
+    )
+  }
+
+  /** Lets a function write below some prefixes, and tells it where: `ARTIFACT_BUCKET`. */
+  grantWrite(fn: LambdaFunction, ...prefixes: readonly string[]): void {
+    this.grantBelow(fn, 's3:PutObject', prefixes)
+  }
+
+  private grantBelow(fn: LambdaFunction, action: string, prefixes: readonly string[]): void {
+    const resources = prefixes.map((prefix) => `${this.bucketArn}/${prefix}*`)
+    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources }))
+    fn.addEnvironment('ARTIFACT_BUCKET', this.bucketName)
+    accept(fn.role ?? fn, {
+      reason: 'Each is one beginning of keys; what comes below it is named as the work goes on.',
+      nag: resources.map((resource) => wildcardRule(this, resource)),
+    })
+  }
+
+  /** Spelled out, so that no policy here waits for the bucket. */
+  private get bucketArn(): string {
+    return Stack.of(this).formatArn({
       service: 's3',
       region: '',
       account: '',
       resource: this.bucketName,
     })
+  }
+
+  private grantObjects(grantee: IGrantable & IConstruct, actions: readonly string[]): void {
+    const arn = this.bucketArn
     Grant.addToPrincipal({
       grantee,
       actions: ['s3:ListBucket', 's3:GetBucketLocation'],

@@ -10,6 +10,7 @@ import {
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import type { AwakeHours, EnvironmentConfig } from '../../config/environments.ts'
+import { requireCron } from '../sound-cron.ts'
 import { DeadLetters } from './dead-letters.ts'
 
 export interface AwakeHoursScheduleProps {
@@ -53,7 +54,7 @@ export class AwakeHoursSchedule extends Construct {
     cron: string,
     capacity: Readonly<Record<string, number>>,
   ): void {
-    requireCron(cron)
+    requireCron('database.awakeHours', cron)
     new Schedule(this, id, {
       schedule: ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(props.timeZone)),
       scheduleGroup: this.group,
@@ -77,13 +78,5 @@ export class AwakeHoursSchedule extends Construct {
         retryAttempts: 10,
       }),
     })
-  }
-}
-
-function requireCron(cron: string): void {
-  if (cron.trim().split(/\s+/u).length !== 6) {
-    throw new Error(
-      `database.awakeHours has "${cron}"; give the six cron fields minutes, hours, day of month, month, day of week and year, such as "0 9 ? * MON-FRI *".`,
-    )
   }
 }

@@ -1,6 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
 import { AlarmStatusWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import {
   DefaultDashboardFactory,
   MetricStatistic,
@@ -14,7 +16,7 @@ import { metricsNamespace } from '../names.ts'
 import type { Alerts } from './alerts.ts'
 import type { Database } from './database.ts'
 import type { FrontDoor } from './front-door.ts'
-import type { Job } from './job.ts'
+import { qualityWidgets } from './quality-widgets.ts'
 import type { TrackingServer } from './tracking-server.ts'
 
 export interface PlatformDashboardProps {
@@ -22,16 +24,21 @@ export interface PlatformDashboardProps {
   /** The dashboard's name, such as `townin-mlops-prod`. */
   readonly prefix: string
   readonly workloads: readonly Workload[]
+  /** Workloads whose quality is measured regularly. */
+  readonly scheduled: readonly Workload[]
   readonly trackingServer: TrackingServer
   readonly database: Database
   readonly frontDoor: FrontDoor
+  /** Runs evaluations. */
+  readonly evaluations: IStateMachine
   /** Functions by the name under which the dashboard shows them. */
   readonly functions: Readonly<Record<string, LambdaFunction>>
-  readonly jobs: Readonly<Record<string, Job>>
+  /** Queues of what failed, by what they are of. */
+  readonly deadLetters: Readonly<Record<string, IQueue>>
   readonly alerts: Alerts
 }
 
-/** The whole platform on one page: what is wrong, what LLM calls cost, and how each part is doing. */
+/** The whole platform on one page: what is wrong, how good answers are, what LLM calls cost, how each part is doing. */
 export class PlatformDashboard extends Construct {
   private readonly facade: MonitoringFacade
 
@@ -50,6 +57,7 @@ export class PlatformDashboard extends Construct {
       metricFactoryDefaults: { namespace: metricsNamespace },
     })
     this.showAlarms(props)
+    this.showQuality(props)
     this.showCosts(props)
     this.showParts(props)
     this.showFunctions(props)
@@ -59,6 +67,13 @@ export class PlatformDashboard extends Construct {
     this.facade.addWidget(
       new AlarmStatusWidget({ title: 'Alarms', alarms: alerts.alarms, width: 24, height: 6 }),
     )
+  }
+
+  private showQuality({ environment, scheduled }: PlatformDashboardProps): void {
+    const widgets = scheduled.flatMap((workload) => qualityWidgets(environment, workload))
+    if (widgets.length === 0) return
+    this.facade.addLargeHeader('How good the answers are, against the goals')
+    for (const widget of widgets) this.facade.addWidget(widget)
   }
 
   private showCosts({ environment, workloads }: PlatformDashboardProps): void {
@@ -107,20 +122,24 @@ export class PlatformDashboard extends Construct {
       })
   }
 
-  private showFunctions({ functions, jobs }: PlatformDashboardProps): void {
-    this.facade.addLargeHeader('Functions')
+  private showFunctions({ functions, deadLetters, evaluations }: PlatformDashboardProps): void {
+    this.facade.addLargeHeader('Functions').monitorStepFunction({
+      stateMachine: evaluations,
+      humanReadableName: 'Evaluations',
+      alarmFriendlyName: 'Evaluations',
+    })
     for (const [name, lambdaFunction] of Object.entries(functions)) {
       this.facade.monitorLambdaFunction({
         lambdaFunction,
         humanReadableName: name,
-        alarmFriendlyName: name.replaceAll(' ', ''),
+        alarmFriendlyName: name.replaceAll(/\W/gu, ''),
       })
     }
-    for (const [name, job] of Object.entries(jobs)) {
+    for (const [name, queue] of Object.entries(deadLetters)) {
       this.facade.monitorSqsQueue({
-        queue: job.deadLetters,
+        queue,
         humanReadableName: `Dead letters of ${name}`,
-        alarmFriendlyName: `DeadLetters${name}`,
+        alarmFriendlyName: `DeadLetters${name.replaceAll(/\W/gu, '')}`,
       })
     }
   }

@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct, type IConstruct } from 'constructs'
 import type { EnvironmentConfig } from '../../config/environments.ts'
 import { accept, wildcardRule } from '../accepted-finding.ts'
@@ -111,7 +111,10 @@ export class FrontDoor extends Construct {
     }
   }
 
-  /** Lets a principal call methods and beginnings of paths, such as `GET /api/*`, and no others. */
+  /**
+   * Lets a principal call methods and beginnings of paths, such as `GET /api/*`, and no others. A function is
+   * also told where: `FRONT_DOOR_URL`.
+   */
   grantInvoke(grantee: IGrantable & IConstruct, ...calls: readonly string[]): void {
     const resourceArns = calls.map((call) =>
       Stack.of(this).formatArn({
@@ -122,7 +125,8 @@ export class FrontDoor extends Construct {
       }),
     )
     Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
-    accept(grantee, {
+    if (grantee instanceof LambdaFunction) grantee.addEnvironment('FRONT_DOOR_URL', this.url)
+    accept(grantee instanceof LambdaFunction ? (grantee.role ?? grantee) : grantee, {
       reason: 'Each names one method and one beginning of paths, with what comes below it.',
       nag: resourceArns
         .filter((_, index) => calls[index]?.endsWith('*'))

@@ -9,66 +9,75 @@ import {
   ScheduleTargetInput,
 } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
-import { Construct } from 'constructs'
+import { Construct, type IDependable } from 'constructs'
 import type { EnvironmentName } from '../../config/environments.ts'
 import { metricsNamespace } from '../names.ts'
 import type { Alerts } from './alerts.ts'
 import { DeadLetters } from './dead-letters.ts'
 
-export interface JobProps {
-  readonly environment: EnvironmentName
-  /** Names the schedule, the alarms and the dimension `Job`, such as `costs`. */
+/** When a job runs, and with what. */
+export interface JobSchedule {
+  /** Name in the group of schedules, such as `benchmark-graphrag`. */
   readonly name: string
-  readonly fn: LambdaFunction
-  readonly schedule: ScheduleExpression
-  readonly group: ScheduleGroup
+  readonly expression: ScheduleExpression
   /** Event that the function receives. */
   readonly payload: Readonly<Record<string, unknown>>
+}
+
+export interface JobProps {
+  readonly environment: EnvironmentName
+  /** Names the alarms and the dimension `Job`, such as `costs`. */
+  readonly name: string
+  readonly fn: LambdaFunction
+  /** The first one's name is the construct's `Schedule`. */
+  readonly schedules: readonly [JobSchedule, ...JobSchedule[]]
+  readonly group: ScheduleGroup
   /** Hours without a success after which somebody should look. */
   readonly hoursWithoutSuccess: number
+  /** Name of the alarm on these hours. @default `<name>-job-did-not-run` */
+  readonly didNotRunAlarm?: string
   readonly alerts: Alerts
 }
 
 /**
- * A function on a schedule. Its failures are kept in a queue, and it has three alarms: it failed, it did
- * not run, and something could not be delivered.
+ * A function on one schedule or several. Its failures are kept in a queue, and it has three alarms: it
+ * failed, it did not run, and something could not be delivered.
  */
 export class Job extends Construct {
-  readonly schedule: Schedule
+  readonly schedules: readonly Schedule[]
   readonly deadLetters: DeadLetters
 
   constructor(scope: Construct, id: string, props: JobProps) {
     super(scope, id)
     this.deadLetters = new DeadLetters(this, 'DeadLetters')
-    this.keepFailures(props.fn)
-    this.schedule = new Schedule(this, 'Schedule', {
-      scheduleName: props.name,
-      scheduleGroup: props.group,
-      schedule: props.schedule,
-      description: `Runs the job "${props.name}".`,
-      target: new LambdaInvoke(props.fn, {
-        input: ScheduleTargetInput.fromObject(props.payload),
-        role: this.callerOf(props).withoutPolicyUpdates(),
-        deadLetterQueue: this.deadLetters,
-        maxEventAge: Duration.hours(1),
-        retryAttempts: 3,
-      }),
-    })
-    this.addAlarms(props)
-  }
-
-  /**
-   * The Scheduler invokes asynchronously: its own queue sees only what it could not deliver, and this
-   * destination what the function failed on.
-   */
-  private keepFailures(fn: LambdaFunction): void {
-    const { queueArn } = this.deadLetters
-    fn.configureAsyncInvoke({
-      onFailure: { bind: () => ({ destination: queueArn }) },
+    // The Scheduler invokes asynchronously: its own queue sees only what it could not deliver.
+    this.deadLetters.keepFailuresOf(props.fn, {
       retryAttempts: 1,
       maxEventAge: Duration.hours(1),
     })
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }))
+    const role = this.callerOf(props).withoutPolicyUpdates()
+    this.schedules = props.schedules.map(
+      ({ name, expression, payload }, index) =>
+        new Schedule(this, index === 0 ? 'Schedule' : `Schedule-${name}`, {
+          scheduleName: name,
+          scheduleGroup: props.group,
+          schedule: expression,
+          description: `Runs the job "${props.name}".`,
+          target: new LambdaInvoke(props.fn, {
+            input: ScheduleTargetInput.fromObject(payload),
+            role,
+            deadLetterQueue: this.deadLetters,
+            maxEventAge: Duration.hours(1),
+            retryAttempts: 3,
+          }),
+        }),
+    )
+    this.addAlarms(props)
+  }
+
+  /** Makes the schedules only when something else is done, such as a migration. */
+  startAfter(...dependencies: readonly IDependable[]): void {
+    for (const schedule of this.schedules) schedule.node.addDependency(...dependencies)
   }
 
   /** A role that may do just this; the one that the CDK makes may invoke every version and alias. */
@@ -99,7 +108,8 @@ export class Job extends Construct {
     return role
   }
 
-  private addAlarms({ alerts, name, fn, environment, hoursWithoutSuccess }: JobProps): void {
+  private addAlarms(props: JobProps): void {
+    const { alerts, name, fn, environment, hoursWithoutSuccess } = props
     alerts.alarm(this, `${name}-job-failed`, {
       summary: `The job "${name}" failed.`,
       severity: 'ticket',
@@ -107,7 +117,7 @@ export class Job extends Construct {
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
     })
-    alerts.alarm(this, `${name}-job-did-not-run`, {
+    alerts.alarm(this, props.didNotRunAlarm ?? `${name}-job-did-not-run`, {
       summary: `The job "${name}" has not succeeded for more than ${hoursWithoutSuccess} hours.`,
       severity: 'page',
       metric: new Metric({
@@ -125,10 +135,7 @@ export class Job extends Construct {
     alerts.alarm(this, `${name}-job-dead-letters`, {
       summary: `The job "${name}" could not be started, or failed for good.`,
       severity: 'ticket',
-      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(5),
-        statistic: 'Maximum',
-      }),
+      metric: this.deadLetters.waiting,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
     })

@@ -62,10 +62,7 @@ export class Monitoring extends Construct {
     alerts.alarm(this, 'database-awake-hours-failed', {
       summary: 'The database could not be woken or sent to rest on schedule.',
       severity: 'ticket',
-      metric: awakeHours.deadLetters.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(5),
-        statistic: 'Maximum',
-      }),
+      metric: awakeHours.deadLetters.waiting,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
     })

@@ -59,6 +59,8 @@ def prepare_environment(settings: settings_module.Settings) -> None:
         "S3_DATA_DIR": str(settings.data / "s3"),
         # Retries of asynchronous invocations are a minute apart on AWS; here nobody wants to wait.
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
+        # Nor for a state machine that waits, or pauses between attempts: a fifth is enough.
+        "SFN_WAIT_SCALE": "0.2",
     }
     os.environ.update(forced)
     for name, value in defaults.items():

@@ -1,4 +1,5 @@
 import { answer, readPrompt } from './answers.ts'
+import { judgeTaskAnswer, judgeTaskOf } from './judge-answers.ts'
 import { type Model, findModel } from './models.ts'
 import { OpenAiError } from './problem.ts'
 import { structuredAnswer } from './structured-answers.ts'
@@ -15,6 +16,8 @@ export interface ChatRequest {
   readonly maxTokens: number
   /** `undefined` answers in text; `null` in JSON of our own shape; else in JSON of this schema. */
   readonly jsonSchema: unknown
+  /** Of the schema, such as `judge_claims`. */
+  readonly schemaName: string | undefined
 }
 
 /** An answer before it is written, whole or streamed. */
@@ -68,6 +71,7 @@ export function readChatRequest(body: Readonly<Record<string, unknown>>): ChatRe
     choices: choices as number,
     maxTokens: maxTokens as number,
     jsonSchema: readSchema(body.response_format),
+    schemaName: readSchemaName(body.response_format),
   }
 }
 
@@ -86,16 +90,17 @@ export function unknownModel(name: string): OpenAiError {
   )
 }
 
-/** Answers from the context of the prompt and counts the tokens. */
-export function complete(request: ChatRequest, cache: PromptCache): ChatResult {
+/**
+ * Answers from the context of the prompt and counts the tokens.
+ * @param whole the text to answer with instead
+ */
+export function complete(
+  request: ChatRequest,
+  cache: PromptCache,
+  whole = textFor(request),
+): ChatResult {
   const { model } = request
   const counted = countChat(request.messages, model)
-  const prompt = readPrompt(request.messages)
-  const answered = answer(prompt)
-  const whole =
-    request.jsonSchema === undefined
-      ? answered.text
-      : structuredAnswer(prompt, answered, request.jsonSchema)
   const tokens = encode(whole, model)
   const cut = tokens.length > request.maxTokens
   const text = cut ? decode(tokens.slice(0, request.maxTokens), model) : whole
@@ -121,6 +126,17 @@ export function complete(request: ChatRequest, cache: PromptCache): ChatResult {
       },
     },
   }
+}
+
+function textFor(request: ChatRequest): string {
+  const task = judgeTaskOf(request.schemaName)
+  const judged = task === undefined ? undefined : judgeTaskAnswer(task, request.messages)
+  if (judged !== undefined) return JSON.stringify(judged)
+  const prompt = readPrompt(request.messages)
+  const answered = answer(prompt)
+  return request.jsonSchema === undefined
+    ? answered.text
+    : structuredAnswer(prompt, answered, request.jsonSchema)
 }
 
 /** The body of an answer that is not streamed. */
@@ -200,6 +216,11 @@ function readSchema(format: unknown): unknown {
   throw new OpenAiError(400, `Invalid 'response_format': unknown type.`, {
     param: 'response_format',
   })
+}
+
+function readSchemaName(format: unknown): string | undefined {
+  const name = property(property(format, 'json_schema'), 'name')
+  return typeof name === 'string' ? name : undefined
 }
 
 function property(value: unknown, name: string): unknown {

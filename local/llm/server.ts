@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import { complete, completionBody, completionChunks, readChatRequest } from './chat.ts'
 import { embeddingBody, readEmbeddingRequest } from './embedding-request.ts'
-import { Failures } from './failures.ts'
+import { Failures, type Spoiled } from './failures.ts'
+import { judgeTaskOf } from './judge-answers.ts'
 import type { Ledger } from './ledger.ts'
 import { models } from './models.ts'
 import { OpenAiError } from './problem.ts'
@@ -27,15 +28,19 @@ export function createLlmServer(props: LlmServerProps): Server {
   const now = props.now ?? Date.now
   const failures = new Failures()
   const cache = new PromptCache()
+  let latency = 0
   const started = Math.floor(now() / 1000)
   const readBody = (request: IncomingMessage) =>
     readJson(request, props.maxBodyBytes ?? 20 * 2 ** 20)
 
   const chat: Route = async (request, response) => {
     const asked = readChatRequest(await readBody(request))
-    // A call that hangs is ended by its client; it was never answered, so it is not billed.
-    if (failures.strike() === 'hang') return
-    const result = complete(asked, cache)
+    const isJudge = isJudgeCall(request) || judgeTaskOf(asked.schemaName) !== undefined
+    await wait(latency)
+    const fate = failures.strike({ endpoint: 'chat', isJudge })
+    if (isUnanswered(fate, request, response)) return
+    // What is no use is billed all the same.
+    const result = complete(asked, cache, spoiledTexts[fate ?? ''])
     const id = `chatcmpl-${randomBytes(12).toString('hex')}`
     ledger.record({
       id,
@@ -56,7 +61,10 @@ export function createLlmServer(props: LlmServerProps): Server {
 
   const embeddings: Route = async (request, response) => {
     const asked = readEmbeddingRequest(await readBody(request))
-    if (failures.strike() === 'hang') return
+    await wait(latency)
+    const fate = failures.strike({ endpoint: 'embeddings', isJudge: isJudgeCall(request) })
+    if (isUnanswered(fate, request, response)) return
+    if (fate === 'garbage') return sendPage(response)
     const id = `emb-${randomBytes(12).toString('hex')}`
     ledger.record({
       id,
@@ -70,7 +78,8 @@ export function createLlmServer(props: LlmServerProps): Server {
       reasoningTokens: 0,
     })
     response.setHeader('x-request-id', id)
-    send(response, 200, embeddingBody(asked))
+    const body = embeddingBody(asked)
+    send(response, 200, fate === 'wrong-schema' ? { ...body, data: [] } : body)
   }
 
   const usage =
@@ -102,10 +111,14 @@ export function createLlmServer(props: LlmServerProps): Server {
       const calls = ledger.between(readSince(url.searchParams.get('since')))
       send(response, 200, { calls })
     },
-    'GET /_local/failures': (_, response) => send(response, 200, { next: failures.pending }),
+    'GET /_local/failures': (_, response) => send(response, 200, failures.pending),
     'PUT /_local/failures': async (request, response) => {
       failures.order(await readBody(request))
-      send(response, 200, { next: failures.pending })
+      send(response, 200, failures.pending)
+    },
+    'PUT /_local/latency': async (request, response) => {
+      latency = readLatency(await readBody(request))
+      send(response, 200, { milliseconds: latency })
     },
   }
 
@@ -128,13 +141,66 @@ async function answerRequest(
   } catch (error) {
     // A client that hangs up in the middle of its body needs no answer.
     if (response.destroyed || response.headersSent) return
-    if (error instanceof OpenAiError) send(response, error.status, error.body)
-    else {
+    if (error instanceof OpenAiError) {
+      if (error.retryAfterSeconds !== undefined) {
+        response.setHeader('retry-after', String(error.retryAfterSeconds))
+      }
+      send(response, error.status, error.body)
+    } else {
       console.error(error)
       const internal = new OpenAiError(500, 'The stand-in failed.', { type: 'server_error' })
       send(response, 500, internal.body)
     }
   }
+}
+
+/** What answers say that are no use. */
+const spoiledTexts: Readonly<Record<string, string>> = {
+  garbage: 'I would say that the answer is quite good {"score": 1.0',
+  'wrong-schema': '{"verdict": "fine", "score": 1}',
+}
+
+/** Judges of evaluations say who they are. */
+function isJudgeCall(request: IncomingMessage): boolean {
+  return request.headers['user-agent']?.startsWith('townin-mlops-judge') ?? false
+}
+
+/** Whether a call ends without an answer. One that hangs is ended by its client; none of them is billed. */
+function isUnanswered(
+  fate: 'hang' | 'close' | Spoiled | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  if (fate === 'close') request.socket.destroy()
+  if (fate === 'page') sendPage(response)
+  return fate === 'hang' || fate === 'close' || fate === 'page'
+}
+
+/** What a proxy sends in front of a server that is away. */
+function sendPage(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' })
+  response.end('<html><body>Please wait.</body></html>')
+}
+
+/** Longest latency that can be asked for. */
+const longestLatency = 60_000
+
+function readLatency({ milliseconds }: Readonly<Record<string, unknown>>): number {
+  if (
+    Number.isInteger(milliseconds) &&
+    Number(milliseconds) >= 0 &&
+    Number(milliseconds) <= longestLatency
+  ) {
+    return Number(milliseconds)
+  }
+  throw new OpenAiError(
+    400,
+    `Expected {"milliseconds": 300}, a whole number up to ${longestLatency}.`,
+  )
+}
+
+async function wait(milliseconds: number): Promise<void> {
+  if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 function noSuchRoute(

@@ -39,20 +39,26 @@ export async function callFrontDoor(
   return { status, body: JSON.parse(text) as Record<string, unknown> }
 }
 
-/** Runs the cost job to its end; `error` is what it failed with. */
-export async function runCostJob(
-  payload: object = { action: 'settle' },
+/** Runs a function to its end; `error` is what it failed with. */
+export async function runLambda(
+  functionName: string,
+  payload: object,
 ): Promise<{ result?: Record<string, unknown>; error?: string }> {
   const lambda = new LambdaClient({ ...asAdministrator, maxAttempts: 1 })
   const answer = await lambda.send(
     new InvokeCommand({
-      FunctionName: output('CostJobFunction'),
+      FunctionName: functionName,
       Payload: Buffer.from(JSON.stringify(payload)),
     }),
   )
   const text = Buffer.from(answer.Payload ?? []).toString()
   if (answer.FunctionError !== undefined) return { error: text }
   return { result: JSON.parse(text) as Record<string, unknown> }
+}
+
+/** Runs the cost job to its end. */
+export function runCostJob(payload: object = { action: 'settle' }): ReturnType<typeof runLambda> {
+  return runLambda(output('CostJobFunction'), payload)
 }
 
 /** Ids of the processes in which a function runs at the moment. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type EnvironmentName, environments } from '../../config/environments.ts'
 import { workloads } from '../../config/workloads.ts'
+import { metrics } from '../../lambdas/evaluation/metrics/registry.ts'
+import { scheduledWorkloads } from '../../lambdas/evaluation/start/run-schedule.ts'
 import { costGoalsOf } from '../../lib/capabilities/costs.ts'
 import { inWords, ofType, only, type Resource, synthesized } from './synthesized.ts'
 
@@ -25,6 +27,7 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
   const { data, platform } = synthesized(environment)
   const alarms = alarmsOf(environment)
   const prefix = `townin-mlops-${environment}`
+  const scheduledHere = scheduledWorkloads({ config: environments[environment], workloads })
 
   test('every alarm has a heading in the runbook, a severity and a fixed name', () => {
     expect(alarms.size).toBeGreaterThan(15)
@@ -48,16 +51,24 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
   })
 
   test('every schedule has an alarm for "did not run"', () => {
-    const job = only('AWS::Scheduler::Schedule', platform).Properties
-    expect(alarms.get(`${prefix}-${job.Name}-job-did-not-run`)).toMatchObject({
-      MetricName: 'HoursSinceSuccess',
-      Namespace: 'TowninMlops',
-      Dimensions: [
-        { Name: 'Environment', Value: environment },
-        { Name: 'Job', Value: job.Name },
-      ],
-      TreatMissingData: 'breaching',
-    })
+    const jobs: Readonly<Record<string, string>> = {
+      'costs-job-did-not-run': 'costs',
+      'evaluation-did-not-run': 'evaluation',
+    }
+    for (const [name, job] of Object.entries(jobs)) {
+      expect(alarms.get(`${prefix}-${name}`), name).toMatchObject({
+        MetricName: 'HoursSinceSuccess',
+        Namespace: 'TowninMlops',
+        Dimensions: [
+          { Name: 'Environment', Value: environment },
+          { Name: 'Job', Value: job },
+        ],
+        TreatMissingData: 'breaching',
+      })
+    }
+    for (const [, { Properties }] of ofType('AWS::Scheduler::Schedule', platform)) {
+      expect(Properties.Name).toMatch(/^(?:costs|evaluation-watch|benchmark-.+)$/u)
+    }
     for (const [, schedule] of ofType('AWS::Scheduler::Schedule', data)) {
       const alarm = alarms.get(`${prefix}-database-awake-hours-did-not-run`)
       expect(alarm?.TreatMissingData).toBe('breaching')
@@ -66,30 +77,48 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
     }
   })
 
-  test('every schedule and every asynchronous function keeps what failed', () => {
-    for (const [id, schedule] of ofType('AWS::Scheduler::Schedule', data, platform)) {
-      expect(inWords(schedule.Properties.Target.DeadLetterConfig.Arn), id).toContain('DeadLetters')
+  test('everything that is started asynchronously keeps what failed, and an alarm watches it', () => {
+    const kept = new Set<string>()
+    for (const [id, { Properties }] of ofType('AWS::Scheduler::Schedule', data, platform)) {
+      kept.add(inWords(Properties.Target.DeadLetterConfig?.Arn ?? id))
     }
-    const asynchronous = only('AWS::Lambda::EventInvokeConfig', platform).Properties
-    expect(inWords(asynchronous.DestinationConfig.OnFailure.Destination)).toBe(
-      '<CostsJobDeadLetters.Arn>',
-    )
-    expect(alarms.has(`${prefix}-costs-job-dead-letters`)).toBe(true)
-    expect(alarms.has(`${prefix}-costs-job-failed`)).toBe(true)
+    for (const [id, { Properties }] of ofType('AWS::Lambda::EventInvokeConfig', platform)) {
+      kept.add(inWords(Properties.DestinationConfig?.OnFailure?.Destination ?? id))
+    }
+    for (const [id, { Properties }] of ofType('AWS::Events::Rule', platform)) {
+      for (const target of Properties.Targets) kept.add(inWords(target.DeadLetterConfig?.Arn ?? id))
+    }
+    for (const [id, { Properties }] of ofType('AWS::SNS::Subscription', platform)) {
+      if (Properties.Protocol === 'email') continue
+      kept.add(inWords(Properties.RedrivePolicy?.deadLetterTargetArn ?? id))
+    }
+    const watched = [...alarms.values()]
+      .filter(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible')
+      .map(({ Dimensions }) => inWords(Dimensions[0].Value))
+    const queues = (values: Iterable<string>): string[] =>
+      [...values].map((value) => value.replace(/\.?(?:Arn|QueueName)>$/u, '>')).toSorted()
+    expect(queues(kept)).toEqual(queues(watched))
   })
 
-  test('there is one alarm for each goal on costs and coverage', () => {
-    const onGoals = [...alarms].filter(([, { MetricName }]) => MetricName === 'GoalMissed')
-    const goals = workloads.flatMap((workload) =>
+  test('there is one alarm for each goal that is judged here', () => {
+    const onGoals = new Map([...alarms].filter(([, { MetricName }]) => MetricName === 'GoalMissed'))
+    const costs = workloads.flatMap((workload) =>
       costGoalsOf(workload).map(({ metric }) => `${prefix}-${workload.name}-${metric}`),
     )
-    expect(onGoals.map(([name]) => name).toSorted()).toEqual(goals.toSorted())
+    const quality = scheduledHere.flatMap((workload) =>
+      (workload.qualityGoals ?? []).map(({ metric }) => `${prefix}-${workload.name}-${metric}`),
+    )
+    expect(quality.length).toBeGreaterThan(3)
+    expect([...onGoals.keys()].toSorted()).toEqual([...costs, ...quality].toSorted())
+    // One figure a day carries the time of its day; a verdict on quality holds until the next one.
+    for (const name of costs) {
+      expect(onGoals.get(name)).toMatchObject({ Period: 86_400, TreatMissingData: 'notBreaching' })
+    }
+    for (const name of quality) {
+      expect(onGoals.get(name)).toMatchObject({ Period: 300, TreatMissingData: 'ignore' })
+    }
     for (const [name, alarm] of onGoals) {
-      expect(alarm, name).toMatchObject({
-        Threshold: 1,
-        Period: 86_400,
-        TreatMissingData: 'notBreaching',
-      })
+      expect(alarm, name).toMatchObject({ Threshold: 1, Statistic: 'Maximum' })
       expect(alarm.Dimensions.map(({ Name }: { Name: string }) => Name)).toEqual([
         'Environment',
         'Goal',
@@ -120,10 +149,9 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
   })
 
   test('alerts are mailed to whom the environment names', () => {
-    const mailed = ofType('AWS::SNS::Subscription', platform).map(([, { Properties }]) => [
-      Properties.Protocol,
-      Properties.Endpoint,
-    ])
+    const mailed = ofType('AWS::SNS::Subscription', platform)
+      .map(([, { Properties }]) => [Properties.Protocol, Properties.Endpoint])
+      .filter(([protocol]) => protocol === 'email')
     expect(mailed).toEqual(environments[environment].alerts.emails.map((email) => ['email', email]))
   })
 
@@ -161,6 +189,24 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
     expect(shown.properties.alarms).toHaveLength(alarms.size)
   })
 
+  test('every quality figure is drawn with its goal as a line', () => {
+    const { widgets } = JSON.parse(
+      inWords(only('AWS::CloudWatch::Dashboard', platform).Properties.DashboardBody),
+    )
+    for (const workload of scheduledHere) {
+      const { properties } = widgets.find(
+        (widget: { properties: { title?: string } }) => widget.properties.title === workload.name,
+      )
+      const { qualityGoals = [] } = workload
+      expect(properties.metrics).toHaveLength(qualityGoals.length)
+      const lines = properties.annotations.horizontal as { value: number }[]
+      expect(new Set(lines.map(({ value }) => value))).toEqual(
+        new Set(qualityGoals.map(({ target }) => target)),
+      )
+      expect(lines).toHaveLength(qualityGoals.length)
+    }
+  })
+
   test('one dashboard shows the server, the database, the API, the functions and the costs', () => {
     const dashboard = only('AWS::CloudWatch::Dashboard', platform).Properties
     const body = inWords(dashboard.DashboardBody)
@@ -170,6 +216,8 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
       'AWS/ApiGateway',
       'AWS/Lambda',
       'AWS/SQS',
+      'AWS/States',
+      'QualityFigure',
       'CostUsd',
       'TrackingCoverage',
       'CostVisibility',
@@ -178,3 +226,10 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
     }
   })
 })
+
+test.each([...Object.keys(metrics), 'criterion'])(
+  'the runbook says what to do when a goal on %s is missed',
+  (metric) => {
+    expect(headings).toContain(`goal-${metric}`)
+  },
+)

@@ -4,6 +4,13 @@ import { inWords, ofType, only, resourcesOf, synthesized } from './synthesized.t
 
 const names = Object.keys(environments) as EnvironmentName[]
 
+/** Who may invoke a function without a role of ours, and from where. */
+const sources = {
+  'apigateway.amazonaws.com': /<FrontDoorApi>/u,
+  'events.amazonaws.com': /^<EvaluationEndingsRule\.Arn>$/u,
+  'sns.amazonaws.com': /^<AlertsTopic>$/u,
+} as const
+
 describe.each(names)('in %s', (environment) => {
   const { data, platform } = synthesized(environment)
 
@@ -106,8 +113,8 @@ describe.each(names)('in %s', (environment) => {
       expect(ofType(type, data, platform), type).toEqual([])
     }
     for (const [, permission] of ofType('AWS::Lambda::Permission', data, platform)) {
-      expect(permission.Properties.Principal).toBe('apigateway.amazonaws.com')
-      expect(inWords(permission.Properties.SourceArn)).toContain('<FrontDoorApi>')
+      const { Principal, SourceArn } = permission.Properties
+      expect(inWords(SourceArn), Principal).toMatch(sources[Principal as keyof typeof sources])
     }
   })
 

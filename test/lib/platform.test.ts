@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { type EnvironmentName, environments } from '../../config/environments.ts'
+import {
+  type EnvironmentConfig,
+  type EnvironmentName,
+  environments,
+} from '../../config/environments.ts'
 import { digestOf } from '../../lib/constructs/migrations.ts'
-import { inWords, ofType, only, type Resource, resourcesOf, synthesized } from './synthesized.ts'
+import {
+  inWords,
+  ofType,
+  only,
+  type Resource,
+  resourcesOf,
+  synthesize,
+  synthesized,
+} from './synthesized.ts'
 
 const { data, platform } = synthesized('prod')
 const task = only('AWS::ECS::TaskDefinition', platform).Properties
@@ -51,11 +63,13 @@ describe('MLflow', () => {
     expect(after?.[1].DependsOn).toContain(serviceId)
   })
 
-  test('the job starts after all migrations', () => {
+  test('no job starts before all migrations', () => {
     const after = ofType('Custom::Migrations', platform).find(
       ([, { Properties }]) => Properties.phase === 'after',
     )
-    expect(only('AWS::Scheduler::Schedule', platform).DependsOn).toContain(after?.[0])
+    const schedules = ofType('AWS::Scheduler::Schedule', platform)
+    expect(schedules.length).toBeGreaterThan(2)
+    for (const [id, { DependsOn }] of schedules) expect(DependsOn, id).toContain(after?.[0])
   })
 
   test('it is started as it was tried out', () => {
@@ -129,19 +143,36 @@ describe('the front door', () => {
     }),
   )
 
-  test('what is ours is answered by our function, also what is unknown', () => {
-    const ours = Object.keys(targets).filter((route) => / \/ops(?:\/|$)/u.test(route))
-    expect(ours.toSorted()).toEqual([
-      'ANY /ops',
-      'ANY /ops/{proxy+}',
+  const ours: Readonly<Record<string, readonly string[]>> = {
+    Costs: [
       'GET /ops/costs',
       'GET /ops/costs/units',
       'GET /ops/costs/units/{type}/{id}',
       'GET /ops/coverage',
-      'GET /ops/openapi.json',
       'POST /ops/llm-calls',
-    ])
-    for (const route of ours) expect(targets[route], route).toMatch(/Costs/u)
+    ],
+    Evaluations: [
+      'GET /ops/evaluations',
+      'GET /ops/evaluations/{id}',
+      'GET /ops/evaluations/{id}/rows',
+      'GET /ops/outcomes',
+      'GET /ops/workloads',
+      'GET /ops/workloads/{workload}',
+      'GET /ops/workloads/{workload}/best-run',
+      'POST /ops/comparisons',
+      'POST /ops/evaluations',
+      'POST /ops/evaluations/{id}/cancel',
+      'POST /ops/outcomes',
+    ],
+    ApiReference: ['ANY /ops', 'ANY /ops/{proxy+}', 'GET /ops/openapi.json'],
+  }
+
+  test('what is ours is answered by the function of its capability, also what is unknown', () => {
+    const answered = Object.keys(targets).filter((route) => / \/ops(?:\/|$)/u.test(route))
+    expect(answered.toSorted()).toEqual(Object.values(ours).flat().toSorted())
+    for (const [capability, routes] of Object.entries(ours)) {
+      for (const route of routes) expect(targets[route], route).toContain(capability)
+    }
   })
 
   test('everything else goes to MLflow, by routes that a policy can name', () => {
@@ -323,10 +354,17 @@ test('the outputs are those that clients and the local stack read', () => {
   expect(outputsOf(platform).toSorted()).toEqual([
     'AlertTopicArn',
     'ArtifactBucket',
+    'BatchFunction',
     'ClientPolicyArn',
+    'ConcludeFunction',
     'CostApiFunction',
     'CostJobFunction',
     'CostJobSchedule',
+    'EvaluationApiFunction',
+    'EvaluationStateMachineArn',
+    'EventBusName',
+    'PrepareFunction',
+    'ScheduleFunction',
     'ScheduleGroup',
     'TrackingUri',
     'ViewerPolicyArn',
@@ -334,11 +372,14 @@ test('the outputs are those that clients and the local stack read', () => {
 })
 
 test('nothing asks whether it runs locally', () => {
-  const types = (environment: EnvironmentName): string[] => {
-    const { data: dataStack, platform: platformStack } = synthesized(environment)
+  const { local, dev } = environments
+  const types = (environment: EnvironmentName, { evaluation, alerts }: EnvironmentConfig) => {
+    const config = { ...environments[environment], evaluation, alerts }
+    const { data: dataStack, platform: platformStack } = synthesize(environment, config)
     return resourcesOf(dataStack, platformStack)
       .map(([, { Type }]) => Type)
       .toSorted()
   }
-  expect(types('local')).toEqual(types('dev'))
+  // What differs by configuration, such as endpoints that are known, is taken from the same one.
+  for (const config of [local, dev]) expect(types('local', config)).toEqual(types('dev', config))
 })

@@ -37,6 +37,10 @@ beforeAll(async () => {
       asked.push(`restart ${name}`)
       return name === 'postgres'
     },
+    stop: async (name) => {
+      asked.push(`stop ${name}`)
+      return name === 'postgres'
+    },
     processes: () => [{ name: 'postgres', pid: 7 }],
   })
   const address = server.address()
@@ -105,10 +109,13 @@ describe('the control endpoint', () => {
     expect((await call('DELETE', '/ecs/services/other')).status).toBe(404)
   })
 
-  test('restarts a process, and says that there is none', async () => {
+  test('restarts and stops a process, and says that there is none', async () => {
     expect((await call('POST', '/processes/postgres/restart')).status).toBe(200)
     expect((await call('POST', '/processes/other/restart')).status).toBe(404)
-    expect(asked).toEqual(['restart postgres', 'restart other'])
+    expect((await call('POST', '/processes/postgres/stop')).status).toBe(200)
+    expect((await call('POST', '/processes/other/stop')).status).toBe(404)
+    expect((await call('POST', '/processes/postgres/toString')).status).toBe(404)
+    expect(asked).toEqual(['restart postgres', 'restart other', 'stop postgres', 'stop other'])
   })
 
   test.each([

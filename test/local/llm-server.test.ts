@@ -159,6 +159,59 @@ test('ordered failures fall on the next calls, once each, and are not billed', a
   expect((await send('/_local/failures', { next: ['explode'] }, 'PUT')).status).toBe(400)
 })
 
+test('failures may be ordered for one kind of call, while others are answered', async () => {
+  const judged = {
+    ...question,
+    response_format: { type: 'json_schema', json_schema: { name: 'judge_criterion', schema: {} } },
+  }
+  await send('/_local/failures', { next: [500], for: 'judge' }, 'PUT')
+  await send('/_local/failures', { next: [503], for: 'embeddings' }, 'PUT')
+  expect((await read('/_local/failures')).body).toMatchObject({
+    next: [],
+    judge: [500],
+    embeddings: [503],
+  })
+  const status = async (path: string, body: unknown) => (await send(path, body)).status
+  const embedding = { model: 'text-embedding-3-small', input: 'a' }
+  expect(await status('/v1/chat/completions', question)).toBe(200)
+  expect(await status('/v1/chat/completions', judged)).toBe(500)
+  expect(await status('/v1/chat/completions', judged)).toBe(200)
+  expect(await status('/v1/embeddings', embedding)).toBe(503)
+  expect(await status('/v1/embeddings', embedding)).toBe(200)
+  expect(await status('/_local/failures', {})).toBe(405)
+  expect((await send('/_local/failures', { next: [], for: 'nobody' }, 'PUT')).status).toBe(400)
+})
+
+test('a rate limit may say when to come back', async () => {
+  const next = [{ status: 429, retryAfterSeconds: 7 }]
+  await send('/_local/failures', { next }, 'PUT')
+  const response = await send('/v1/chat/completions', question)
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7'])
+})
+
+test('an answer that is no use is billed; a connection that breaks and a page of a proxy are not', async () => {
+  const next = ['garbage', 'wrong-schema', 'page', 'close']
+  await send('/_local/failures', { next }, 'PUT')
+  const said = async () =>
+    ((await (await send('/v1/chat/completions', question)).json()) as any).choices[0].message
+      .content as string
+  const garbage = await said()
+  expect(() => JSON.parse(garbage)).toThrow('JSON')
+  expect(JSON.parse(await said())).toHaveProperty('verdict')
+  const page = await send('/v1/chat/completions', question)
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html'])
+  await expect(send('/v1/chat/completions', question)).rejects.toThrow('fetch failed')
+  expect(await calls()).toHaveLength(2)
+})
+
+test('calls take as long as a latency says', async () => {
+  expect((await send('/_local/latency', { milliseconds: 150 }, 'PUT')).status).toBe(200)
+  const started = performance.now()
+  await Promise.all([1, 2, 3].map(async () => send('/v1/chat/completions', question)))
+  expect(performance.now() - started).toBeGreaterThan(145)
+  expect((await send('/_local/latency', { milliseconds: -1 }, 'PUT')).status).toBe(400)
+})
+
 test('the usage API sums the ledger by day, hour and model, page by page', async () => {
   await send('/v1/chat/completions', question)
   await send('/v1/chat/completions', { ...question, model: 'gpt-4o' })

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { environments } from '../../config/environments.ts'
 import { childEnvironment } from '../../local/child-environment.ts'
 import { root } from '../../local/install.mjs'
 import { portsFrom, readSettings } from '../../local/settings.ts'
@@ -18,6 +19,8 @@ describe('settings', () => {
       llm: 4570,
       control: 4571,
       connect: 4572,
+      engine: 4573,
+      slack: 4574,
     })
     expect(settings.data).toBe(join(root, '.local'))
   })
@@ -26,6 +29,14 @@ describe('settings', () => {
     const settings = readSettings({ TOWNIN_PORT_BASE: '5566', TOWNIN_DATA: '.local/test' })
     expect(settings.ports.emulator).toBe(5566)
     expect(settings.data).toBe(join(root, '.local', 'test'))
+  })
+
+  test('put the engine where the environment looks for it', () => {
+    const { engine, llm } = readSettings({}).ports
+    const { endpoints, judges } = environments.local.evaluation
+    for (const { url } of Object.values(endpoints)) expect(new URL(url).port).toBe(String(engine))
+    const [judge] = Object.values(judges)
+    expect(judge?.provider === 'openai-compatible' && new URL(judge.baseUrl).port).toBe(String(llm))
   })
 
   test.each(['abc', '80', '65530', '4566.5'])('refuse the base port %s', (TOWNIN_PORT_BASE) => {

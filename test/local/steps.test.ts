@@ -38,6 +38,13 @@ describe('steps', () => {
     expect(shown.lines).toEqual(['   1.5 s  A …', '   1.5 s  A (0.0 s): 7 things ✓'])
   })
 
+  test('show how far they are', async () => {
+    const shown = display()
+    const run: Step['run'] = async (tell) => tell('1 of 2')
+    await runSteps([step('a', [], run)], shown)
+    expect(shown.lines).toEqual(['   1.5 s  A …', '   1.5 s  A: 1 of 2', '   1.5 s  A (0.0 s) ✓'])
+  })
+
   test('end with the first failure, and those that wait for it are not run', async () => {
     const shown = display()
     let ran = false

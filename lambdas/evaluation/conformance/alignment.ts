@@ -36,7 +36,7 @@ export type AlignmentResult =
 
 export interface AlignmentOptions {
   /** Most states of the synchronous product whose successors are looked at for one trace. @default 200000 */
-  readonly maxStates?: number
+  readonly maxStates?: number | undefined
 }
 
 /**

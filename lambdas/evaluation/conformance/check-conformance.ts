@@ -7,6 +7,8 @@ import {
 } from './alignment.ts'
 import { type EventLog, type Finding, keyOfTrace, traceOf, variantsOf } from './event-log.ts'
 import {
+  alignmentCosts,
+  type AlignmentCosts,
   alignmentFitness,
   alignmentLogFitness,
   pm4pyInvisibleWeight,
@@ -22,6 +24,8 @@ export interface CaseConformance {
   /** Fitness by alignment, 0..1; `null` with the `reason` when the case could not be aligned. */
   readonly fitness: number | null
   readonly reason: string | null
+  /** What the fitness of the log with invisible steps is summed from; `null` without an alignment. */
+  readonly costs: AlignmentCosts | null
   /** Steps in which the case differs from the model: `log` happened and should not, `model` should have and did not. */
   readonly deviations: readonly Extract<Move, { kind: 'log' | 'model' }>[] | null
   readonly tokenFitness: number
@@ -50,6 +54,11 @@ export interface Conformance {
   readonly warnings: readonly Finding[]
 }
 
+export interface ConformanceOptions extends AlignmentOptions {
+  /** Time after which no further variant is aligned; their cases are `unaligned`. @default no limit */
+  readonly maxMilliseconds?: number | undefined
+}
+
 /**
  * How far a log agrees with a model, per case and as a whole. Cases that took the same steps are aligned once.
  *
@@ -59,14 +68,20 @@ export function checkConformance(
   net: PetriNet,
   log: EventLog,
   now: () => number,
-  options: AlignmentOptions = {},
+  options: ConformanceOptions = {},
 ): Conformance {
+  const { maxMilliseconds = Number.POSITIVE_INFINITY } = options
   const align = alignerFor(net, options)
+  const begin = now()
   const shortestRun = align([])
   const variants = variantsOf(log).map((variant) => {
     const start = now()
     const result: AlignmentResult =
-      shortestRun.alignment === null ? shortestRun : align(variant.trace)
+      shortestRun.alignment === null
+        ? shortestRun
+        : start - begin > maxMilliseconds
+          ? { alignment: null, reason: `The log was not aligned within ${maxMilliseconds} ms` }
+          : align(variant.trace)
     return {
       ...variant,
       result,
@@ -95,6 +110,14 @@ export function checkConformance(
           events: trace.length,
           fitness,
           reason,
+          costs:
+            alignment === null || shortestRun.alignment === null
+              ? null
+              : alignmentCosts(
+                  { alignment, length: trace.length },
+                  shortestRun.alignment,
+                  pm4pyInvisibleWeight,
+                ),
           deviations: alignment === null ? null : deviations(alignment),
           tokenFitness: tokenFitness([{ measured: tokens, cases: 1 }]) ?? 0,
           tokens,

@@ -44,16 +44,35 @@ export function alignmentLogFitness(
   shortestRun: Alignment,
   invisibleWeight = 0,
 ): number | null {
-  // In whole numbers, so that the worst log has exactly 0.
-  const costOf = ({ cost, invisible }: Alignment) =>
-    cost * deviationWeight + invisible * invisibleWeight
   let cost = 0
   let worst = 0
   for (const { measured, cases } of traces) {
-    cost += cases * costOf(measured.alignment)
-    worst += cases * (measured.length * deviationWeight + costOf(shortestRun))
+    const costs = alignmentCosts(measured, shortestRun, invisibleWeight)
+    cost += cases * costs.cost
+    worst += cases * costs.worst
   }
-  if (traces.length === 0) return null
+  return traces.length === 0 ? null : fitnessOf({ cost, worst })
+}
+
+/** What an alignment costs and what the worst one would, where a deviation costs 10,000. */
+export interface AlignmentCosts {
+  readonly cost: number
+  readonly worst: number
+}
+
+/** The costs of one trace; those of a log are their sums. In whole numbers, so that the worst log has exactly 0. */
+export function alignmentCosts(
+  { alignment, length }: AlignedTrace,
+  shortestRun: Alignment,
+  invisibleWeight: number,
+): AlignmentCosts {
+  const costOf = ({ cost, invisible }: Alignment) =>
+    cost * deviationWeight + invisible * invisibleWeight
+  return { cost: costOf(alignment), worst: length * deviationWeight + costOf(shortestRun) }
+}
+
+/** Fitness of a trace or of a log, 0..1. */
+export function fitnessOf({ cost, worst }: AlignmentCosts): number {
   return worst === 0 ? 1 : 1 - cost / worst
 }
 

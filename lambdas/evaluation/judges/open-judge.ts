@@ -1,8 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import type { JudgeConfig } from '../../../config/environments.ts'
 import type { Criterion } from '../../domain/benchmark.ts'
 import type { Statements } from '../../platform/data-api.ts'
 import type { Mlflow } from '../../platform/mlflow.ts'
+import { aiSdkModel } from './ai-sdk-model.ts'
 import type { Judge } from './judge.ts'
+import { Judgements } from './judgements.ts'
+import { judgementsIn } from './judgement-store.ts'
+import { lexicalJudge, lexicalJudgeName } from './lexical.ts'
+import { LlmJudge } from './llm-judge.ts'
+import { type Pacing, usualPatience } from './patience.ts'
+import { ProviderGate } from './provider-gate.ts'
+import { traceJudgeCalls } from './trace-judge-calls.ts'
 
 /** What a judge needs besides its name. */
 export interface JudgeSurroundings {
@@ -22,8 +31,38 @@ export interface JudgeSurroundings {
   readonly now: () => Date
 }
 
-/** The judge of that name. Throws when the environment has none. */
+/** Time and chance as they are. */
+const realPacing: Pacing = {
+  clock: () => performance.now(),
+  sleep: async (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  random: Math.random,
+}
+
+/** The judge of that name. Throws when the environment has none, or when the secret of its key cannot be read. */
 export async function openJudge(name: string, surroundings: JudgeSurroundings): Promise<Judge> {
-  void surroundings
-  throw new Error(`There is no judge ${name}.`)
+  const { config, criteria, database, evaluationId } = surroundings
+  if (name === lexicalJudgeName) return lexicalJudge(criteria)
+  if (config === undefined) {
+    throw new Error(`evaluation.judges of the environment has no judge ${name}.`)
+  }
+  const secretName = config.provider === 'openai-compatible' ? config.secretName : undefined
+  const key = secretName === undefined ? undefined : await surroundings.secretText(secretName)
+  const claimant = randomUUID()
+  const store = judgementsIn(database, { id: claimant, judge: name, evaluationId })
+  const judgements = new Judgements(store, realPacing)
+  return new LlmJudge({
+    name,
+    criteria,
+    judgements,
+    asking: {
+      model: aiSdkModel(config, key),
+      gate: new ProviderGate(Math.max(1, Math.floor(surroundings.callsAtOnce)), realPacing),
+      patience: usualPatience,
+      pacing: realPacing,
+      claimant,
+      now: surroundings.now,
+      record: (call) => judgements.record(call),
+    },
+    handOver: async () => traceJudgeCalls(database, surroundings.mlflow, evaluationId),
+  })
 }

@@ -5,11 +5,11 @@ import re
 import time
 from datetime import datetime, timezone
 
+from bridges import log_lines
 from ministack import app
 from ministack.core.responses import new_uuid, request_scope
-from ministack.services import apigateway, cloudwatch, cloudwatch_logs
+from ministack.services import apigateway, cloudwatch
 
-KEPT_LINES = 10_000
 STREAM = "front-door"
 
 logger = logging.getLogger("bridges.front_door_records")
@@ -50,7 +50,7 @@ def _record(parsed, method, headers, response, milliseconds: int) -> None:
     settings = (apigateway._stages.get(api_id) or {}).get(stage, {}).get("accessLogSettings")
     if settings and settings.get("format"):
         route = apigateway._match_route(api_id, method, "/" + path.lstrip("/")) or {}
-        _log(settings["destinationArn"], _line(settings["format"], {
+        log_lines.write(settings["destinationArn"], STREAM, _line(settings["format"], {
             "requestId": new_uuid(),
             "requestTime": datetime.now(timezone.utc).strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "identity.sourceIp": "127.0.0.1",
@@ -80,16 +80,3 @@ def _caller(headers) -> str:
     identity = apigateway._iam_caller_identity_v2(headers, {}) or {}
     return identity.get("userArn") or "-"
 
-
-def _log(destination: str, line: str) -> None:
-    group = cloudwatch_logs._log_groups.get(destination.split(":log-group:", 1)[-1].removesuffix(":*"))
-    if group is None:
-        return
-    now = int(time.time() * 1000)
-    stream = group["streams"].setdefault(STREAM, {
-        "events": [], "uploadSequenceToken": "1", "creationTime": now,
-        "firstEventTimestamp": now, "lastEventTimestamp": None, "lastIngestionTime": None,
-    })
-    stream["events"].append({"timestamp": now, "message": line, "ingestionTime": now})
-    del stream["events"][:-KEPT_LINES]
-    stream["lastEventTimestamp"] = stream["lastIngestionTime"] = now

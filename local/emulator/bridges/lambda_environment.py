@@ -1,14 +1,15 @@
 """A function sees the environment that Lambda gives it, not the one of the emulator.
 
 What a function needs to run at all stays: PATH (for Node), NODE_PATH (the AWS SDK that Lambda's
-runtime brings along for functions that do not bundle it) and AWS_ENDPOINT_URL.
+runtime brings along for functions that do not bundle it) and AWS_ENDPOINT_URL. TOWNIN_PORT_BASE stays
+too: the addresses of the environment `local` in config/environments.ts move with it.
 """
 
 import os
 
 from ministack.core import lambda_runtime
 
-INHERITED = ("PATH", "NODE_PATH", "AWS_ENDPOINT_URL", "TMPDIR")
+INHERITED = ("PATH", "NODE_PATH", "AWS_ENDPOINT_URL", "TMPDIR", "TOWNIN_PORT_BASE")
 GIVEN = {
     "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x",
     "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",

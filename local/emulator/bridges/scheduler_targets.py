@@ -12,7 +12,7 @@ import logging
 import threading
 from datetime import datetime, timezone
 
-from bridges import role_session
+from bridges import role_session, waiting_messages
 from ministack.core.responses import new_uuid, request_scope
 from ministack.services import eventbridge
 
@@ -149,15 +149,5 @@ def _dead_letter(settings, target, event, text: str, error: Exception) -> None:
         "SCHEDULE_ARN": event["Resources"][0],
         "TARGET_ARN": target["Arn"],
     }
-    eventbridge._dispatch_to_sqs(eventbridge.parse_arn(queue), text, {})
-    _label_last_message(queue, attributes)
+    waiting_messages.put(queue, text, attributes)
 
-
-def _label_last_message(queue_arn: str, attributes: dict[str, str]) -> None:
-    from ministack.services import sqs
-
-    queue = sqs._queue_by_arn(queue_arn)
-    if queue and queue["messages"]:
-        queue["messages"][-1]["message_attributes"] = {
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        }

@@ -22,25 +22,22 @@ pytestmark = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("script", "experiment", "units"),
     [
-        ("graphrag.py", "graphrag", {"claim": 9, "query": 8, "graph-build": 5}),
-        ("flyer_scanner.py", "flyer-scanner", {"flyer": 12}),
+        ("graphrag.py", "graphrag", {"claim": 9, "query": 8, "graph-build": 6}),
+        ("flyer_scanner.py", "flyer-scanner", {"flyer": 64}),
     ],
 )
 def test_each_call_of_an_example_is_traced_with_the_tokens_it_was_billed(
     script, experiment, units
 ):
     since = int(time.time() * 1000)
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / script], capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert "calls reported to /ops/llm-calls" in done.stdout
+    printed = run(script)
+    assert "calls reported to /ops/llm-calls" in printed
     answered = requests.get(f"{STAND_IN}/_local/calls", params={"since": since}, timeout=10)
     billed = Counter(
         (call["model"], call["inputTokens"], call["cachedInputTokens"], call["outputTokens"])
         for call in answered.json()["calls"]
     )
-    assert f"{billed.total()} calls reported" in done.stdout
+    assert f"{billed.total()} calls reported" in printed
 
     location = mlflow.get_experiment_by_name(experiment).experiment_id
     traces = mlflow.search_traces(
@@ -53,6 +50,38 @@ def test_each_call_of_an_example_is_traced_with_the_tokens_it_was_billed(
     assert traced == billed
     found = {(one.info.tags["ops.unit.type"], one.info.tags["ops.unit.id"]) for one in traces}
     assert Counter(kind for kind, _ in found) == units
+
+
+def test_the_fraud_detector_trains_once_and_reports_an_outcome_once():
+    run("fraud_detector.py")
+    printed = run("fraud_detector.py")
+    assert "fraud-detector version 1 was there already" in printed
+    assert "160 claims decided, 0 of them traced now; outcomes: 0 new, 152 reported before" in printed
+
+
+def test_the_copilot_keeps_two_prompt_versions_and_one_record_a_question():
+    run("fp_copilot.py")
+    printed = run("fp_copilot.py")
+    assert "fp_copilot_answer 2, from the clauses alone: hallucination_rate 0 " in printed
+    assert "citation_accuracy: 0.74 -> 1.00, n 39, better" in printed
+    assert mlflow.genai.load_prompt("prompts:/fp_copilot_answer/3", allow_missing=True) is None
+    dataset = mlflow.genai.datasets.get_dataset(name="fp-copilot-questions")
+    assert len(dataset.to_df()) == 48
+
+
+def test_the_golden_routine_finds_the_deviations_that_were_put_in():
+    printed = run("golden_routine.py")
+    assert "100 claims: conformance_fitness 0.97 " in printed
+    assert "19 claims, 이상 징후 검토: left out" in printed
+
+
+def run(script):
+    """What an example prints; it must end well."""
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / script], capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def calls_of(trace):

@@ -1,5 +1,9 @@
 """A CloudFormation template with what the bridges add, as small as it can be."""
 
+import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 CODE = """
 exports.handler = async (event) => {
   if (event.action === 'crash' || event.rawPath === '/ops/crash') {
@@ -10,6 +14,9 @@ exports.handler = async (event) => {
   if (event.rawPath === '/ops/environment') {
     return { statusCode: 200, body: JSON.stringify(process.env) }
   }
+  if (event.Records) console.log('told', event.Records[0].Sns.Message)
+  if (event.detail) console.log('ended', event.detail.name, event.detail.status)
+  if (event.seconds) await new Promise((resolve) => setTimeout(resolve, event.seconds * 1000))
   if (event.action === 'settle') console.log('settling', event.at)
   return { statusCode: 200, body: JSON.stringify(event) }
 }
@@ -44,12 +51,53 @@ def allow(actions, resources, **condition):
     return {**statement, "Condition": condition} if condition else statement
 
 
-def schedule(name, target):
+def schedule(name, target, **when):
     return {"Type": "AWS::Scheduler::Schedule", "Properties": {
         "Name": name, "GroupName": ref("Group"), "FlexibleTimeWindow": {"Mode": "OFF"},
-        "ScheduleExpression": "at(2020-01-01T00:00:00)",
+        "ScheduleExpression": "at(2020-01-01T00:00:00)", **when,
         "Target": {"RoleArn": att("SchedulerRole", "Arn"), **target},
     }}
+
+
+def soon_in(zone):
+    """Cron fields of a minute that begins in one to two minutes, in the time of a place."""
+    moment = datetime.now(ZoneInfo(zone)) + timedelta(minutes=2)
+    return f"cron({moment.minute} {moment.hour} {moment.day} {moment.month} ? {moment.year})"
+
+
+def task(payload, **more):
+    return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True,
+            "Arguments": {"FunctionName": "${Function.Arn}", "Payload": payload}, **more}
+
+
+def machine(name, states, **more):
+    """A state machine in JSONata; the first state is where it starts."""
+    definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **more}
+    return {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
+        "StateMachineName": name, "RoleArn": att("MachineRole", "Arn"),
+        "DefinitionString": sub(json.dumps(definition)),
+        "LoggingConfiguration": {"Level": "ERROR", "IncludeExecutionData": False, "Destinations": [
+            {"CloudWatchLogsLogGroup": {"LogGroupArn": att("MachineLogs", "Arn")}}]},
+    }}
+
+
+def map_over(mode, states, **more):
+    return {"Type": "Map", "Items": "{% $states.input.items[] %}", "MaxConcurrency": 2, "End": True,
+            "ItemProcessor": {"ProcessorConfig": mode, "StartAt": next(iter(states)),
+                              "States": states},
+            "Output": {"done": "{% $count($states.result) %}"}, **more}
+
+
+# Seconds of work for each item; what fails for good is written down as lost.
+EACH = {
+    "Run": task("{% $states.input %}", Output="{% $states.input %}", End=False, Next="Done",
+                Retry=[{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+                Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Lose", "Output": {
+                    "lost": "{% $states.errorOutput.Error %}"}}]),
+    "Lose": task("{% $states.input %}", Output="{% $states.input %}"),
+    "Done": {"Type": "Pass", "End": True},
+}
+del EACH["Run"]["End"]
 
 
 def route(key, integration):
@@ -186,9 +234,58 @@ TEMPLATE = {"Resources": {
         "Arn": "arn:aws:scheduler:::aws-sdk:rds:deleteDBCluster",
         "Input": sub('{"DbClusterIdentifier":"${Cluster}"}'),
         "DeadLetterConfig": {"Arn": att("Undelivered", "Arn")}}),
+    "Hourly": schedule(
+        "hourly", {"Arn": att("Function", "Arn"), "Input": '{"action":"settle","at":"every hour"}'},
+        ScheduleExpression="rate(1 hour)"),
+    "Zoned": schedule(
+        "zoned", {"Arn": att("Function", "Arn"), "Input": '{"action":"settle","at":"in Seoul"}'},
+        ScheduleExpression=soon_in("Asia/Seoul"), ScheduleExpressionTimezone="Asia/Seoul"),
+    # state machines
+    "MachineLogs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/test/machine"}},
+    "MachineRole": role("test-machine", [
+        allow("lambda:InvokeFunction", att("Function", "Arn")),
+        allow("states:StartExecution",
+              "arn:aws:states:us-east-1:000000000000:stateMachine:test-distributed")],
+        service="states.amazonaws.com"),
+    "Inline": machine("test-inline", {"Each": map_over({"Mode": "INLINE"}, EACH)}),
+    "Distributed": machine("test-distributed", {
+        "Each": map_over({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, EACH)}),
+    "NotAllowed": machine("test-not-allowed", {
+        "Each": map_over({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, EACH)}),
+    "Limited": machine("test-limited", {"Wait": task({"seconds": 5})}, TimeoutSeconds=1),
+    "Forbidden": machine("test-forbidden", {"Call": {
+        **task({}), "Arguments": {"FunctionName": "${Other.Arn}", "Payload": {}}}}),
+    "Other": {"Type": "AWS::Lambda::Function", "Properties": {
+        "FunctionName": "test-other", "Runtime": "nodejs24.x", "Handler": "index.handler",
+        "Role": att("FunctionRole", "Arn"), "Code": {"ZipFile": CODE}}},
+    "Endings": {"Type": "AWS::Events::Rule", "Properties": {
+        "EventPattern": {
+            "source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"stateMachineArn": [ref("Limited"), ref("Forbidden")],
+                       "status": ["FAILED", "TIMED_OUT", "ABORTED"]}},
+        "Targets": [
+            {"Id": "told", "Arn": att("Function", "Arn")},
+            # Its policy does not name the rule.
+            {"Id": "not-told", "Arn": att("Other", "Arn"),
+             "DeadLetterConfig": {"Arn": att("Undeliverable", "Arn")}}]}},
+    "EndingsMayInvoke": {"Type": "AWS::Lambda::Permission", "Properties": {
+        "FunctionName": att("Function", "Arn"), "Action": "lambda:InvokeFunction",
+        "Principal": "events.amazonaws.com", "SourceArn": att("Endings", "Arn")}},
+    # alerts
+    "Undeliverable": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "test-undeliverable"}},
+    "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "test-alerts"}},
+    "Told": {"Type": "AWS::SNS::Subscription", "Properties": {
+        "TopicArn": ref("Topic"), "Protocol": "lambda", "Endpoint": att("Function", "Arn")}},
+    "NotTold": {"Type": "AWS::SNS::Subscription", "Properties": {
+        "TopicArn": ref("Topic"), "Protocol": "lambda", "Endpoint": att("Other", "Arn"),
+        "RedrivePolicy": {"deadLetterTargetArn": att("Undeliverable", "Arn")}}},
+    "TopicMayInvoke": {"Type": "AWS::Lambda::Permission", "Properties": {
+        "FunctionName": att("Function", "Arn"), "Action": "lambda:InvokeFunction",
+        "Principal": "sns.amazonaws.com", "SourceArn": ref("Topic")}},
     # monitoring
     "Alarm1": alarm("test-one", "one"),
     "Alarm2": alarm("test-two", "two"),
+    "KeepsState": alarm("test-keeps-state", "three", TreatMissingData="ignore"),
     "DidNotRun": alarm("test-did-not-run", "none", TreatMissingData="breaching"),
     "Math": {"Type": "AWS::CloudWatch::Alarm", "Properties": {
         "AlarmName": "test-math", "EvaluationPeriods": 1, "Threshold": 1,
@@ -201,6 +298,10 @@ TEMPLATE = {"Resources": {
     "Budget": {"Type": "AWS::Budgets::Budget", "Properties": {"Budget": {
         "BudgetType": "COST", "TimeUnit": "MONTHLY"}}},
     # callers
+    "Reader": role("test-reader", [allow("s3:GetObject", sub("${Bucket.Arn}/*"))]),
+    "Lister": role("test-lister", [
+        allow("s3:GetObject", sub("${Bucket.Arn}/*")), allow("s3:ListBucket", att("Bucket", "Arn"))]),
+    "Starter": role("test-starter", [allow("states:StartExecution", ref("Inline"))]),
     "Client": role("test-client", [allow("execute-api:Invoke", [
         sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/api/*"),
         sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/ops/*")])]),

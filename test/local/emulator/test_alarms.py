@@ -30,6 +30,14 @@ def test_missing_data_raises_the_alarm_that_takes_it_for_a_breach(emulator, stac
     assert states(emulator)["test-did-not-run"] == "ALARM"
 
 
+def test_an_alarm_that_ignores_missing_data_stays_as_it_was(emulator, stack):
+    # As after a verdict, when nothing more comes for a day.
+    emulator.client("cloudwatch").set_alarm_state(
+        AlarmName="test-keeps-state", StateValue="ALARM", StateReason="A goal was missed.")
+    time.sleep(16)
+    assert states(emulator)["test-keeps-state"] == "ALARM"
+
+
 def test_metric_math_has_no_state(emulator, stack):
     assert states(emulator)["test-math"] == "INSUFFICIENT_DATA"
 

@@ -24,14 +24,18 @@ def received(emulator, queue):
     return sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages")
 
 
-def test_the_time_of_the_schedule_is_filled_in(emulator, stack):
+def lines(emulator, group, beginning=""):
+    """Lines of a log group, which is there from the first line on."""
     logs = emulator.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=group)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [e["message"] for e in events if e["message"].startswith(beginning)]
 
-    def line():
-        events = logs.filter_log_events(logGroupName="/aws/lambda/test")["events"]
-        return [e["message"] for e in events if e["message"].startswith("settling")]
 
-    (text,) = soon(line)
+def test_the_time_of_the_schedule_is_filled_in(emulator, stack):
+    (text,) = soon(lambda: lines(emulator, "/aws/lambda/test", "settling 2"))
     datetime.strptime(text.split()[-1], "%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -82,3 +86,14 @@ def test_a_policy_may_name_the_service_linked_role(emulator, stack):
     iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     with pytest.raises(iam.exceptions.ClientError, match="not authorized"):
         iam.create_service_linked_role(AWSServiceName="rds.amazonaws.com")
+
+
+def test_a_schedule_with_a_rate_begins_at_once(emulator, stack):
+    assert len(soon(lambda: lines(emulator, "/aws/lambda/test", "settling every hour"))) == 1
+
+
+def test_cron_fields_are_those_of_the_schedules_time_zone(emulator, stack):
+    # It was set to the beginning of the minute after next when the stack was deployed.
+    assert soon(lambda: lines(emulator, "/aws/lambda/test", "settling in Seoul"), 150)
+    schedule = emulator.client("scheduler").get_schedule(Name="zoned", GroupName="test")
+    assert schedule["ScheduleExpressionTimezone"] == "Asia/Seoul"

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { AnyRoute } from '../platform/http.ts'
+import type { RouteDefinition } from './route.ts'
 
 const problemSchema = z.object({
   type: z.string(),
@@ -14,8 +14,8 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: toJsonSchema(problemSchema, 'output') } },
 })
 
-/** The OpenAPI 3.1 document of the routes, made of the schemas that check their requests. */
-export function describeRoutes(routes: readonly AnyRoute[]): object {
+/** The OpenAPI 3.1 document of routes, made of the schemas that check their requests. */
+export function describeRoutes(routes: readonly RouteDefinition[]): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
     paths[route.path] = {
@@ -26,17 +26,22 @@ export function describeRoutes(routes: readonly AnyRoute[]): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'townin-mlops: costs and coverage',
+      title: 'townin-mlops',
       version: '1',
       description:
-        'What LLM calls cost, by day, workload, model and unit of work. Requests are signed with AWS Signature ' +
-        'Version 4 for the service execute-api. Money is in nano-USD.',
+        'What the AI of a team costs, how well it does, and whether it meets its goals. Requests are signed with AWS ' +
+        'Signature Version 4 for the service execute-api. Money is in nano-USD where a name says so.',
     },
     paths,
   }
 }
 
-function describeRoute(route: AnyRoute): object {
+function describeRoute(route: RouteDefinition): object {
+  const answer = toJsonSchema(route.responseSchema, 'output')
+  const success = (description: string) => ({
+    description,
+    content: { 'application/json': { schema: answer } },
+  })
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()} ${route.path}`.replaceAll(/\W+/g, '_'),
@@ -51,10 +56,8 @@ function describeRoute(route: AnyRoute): object {
       },
     }),
     responses: {
-      [route.successStatus ?? 200]: {
-        description: 'The answer',
-        content: { 'application/json': { schema: toJsonSchema(route.responseSchema, 'output') } },
-      },
+      [route.successStatus ?? 200]: success('The answer'),
+      ...describeEach(route.otherSuccesses, success),
       400: problem('The request is not valid; `violations` says where'),
       403: { description: 'The caller may not use this route' },
       404: problem('There is no such thing'),
@@ -63,10 +66,22 @@ function describeRoute(route: AnyRoute): object {
         413: problem('The body is too large'),
         415: problem('The body is not JSON'),
       }),
+      ...describeEach(route.refusals, problem),
       429: { description: 'Too many requests' },
-      503: problem('The database is waking up; try again after the time in Retry-After'),
+      503: problem(
+        'The database is waking up, or something else is away; try again after the time in Retry-After',
+      ),
     },
   }
+}
+
+function describeEach(
+  statuses: Readonly<Record<number, string>> = {},
+  describe: (description: string) => object,
+): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(statuses).map(([status, description]) => [status, describe(description)]),
+  )
 }
 
 function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): object[] {

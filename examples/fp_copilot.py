@@ -1,0 +1,89 @@
+"""Townin's copilot for financial planners: two versions of its prompt, evaluated and compared.
+
+The AI engine (engine.py) answers; this program registers the versions in MLflow's prompt registry,
+has the platform ask the engine with each, and prints which is better on which metric. Needs
+MLFLOW_TRACKING_URI and MLFLOW_TRACKING_AUTH=townin.
+"""
+
+import mlflow
+
+from clauses import read_questions
+from platform_api import PlatformApi, require_completed, show
+from prompts import COPILOT_FROM_CLAUSES, COPILOT_PROMPT, COPILOT_WITH_CRIB
+from question_dataset import keep_questions
+from session import connect, exit_with_a_sentence
+
+WORKLOAD = "fp-copilot"
+SHOWN = ["hallucination_rate", "citation_accuracy"]
+# The two evaluations run side by side, so that how long answers take says nothing of the prompts.
+COMPARED = [*SHOWN, "answer_relevancy"]
+VERSIONS = {
+    "with a crib of frequent answers": COPILOT_WITH_CRIB,
+    "from the clauses alone": COPILOT_FROM_CLAUSES,
+}
+
+
+def register(template: str, message: str) -> str:
+    """The number of the version with this text, which is made when there is none."""
+    number = 1
+    while True:
+        found = mlflow.genai.load_prompt(
+            f"prompts:/{COPILOT_PROMPT}/{number}", allow_missing=True, link_to_model=False
+        )
+        if found is None:
+            break
+        if found.template == template:
+            return str(number)
+        number += 1
+    made = mlflow.genai.register_prompt(
+        name=COPILOT_PROMPT, template=template, commit_message=message
+    )
+    return str(made.version)
+
+
+def evaluate(platform: PlatformApi, version: str) -> str:
+    """Has the engine asked with a version of the prompt; returns the id of the evaluation."""
+    return platform.start_evaluation(
+        WORKLOAD,
+        subject={"kind": "prompt-version", "name": COPILOT_PROMPT, "version": version},
+        source={"kind": "endpoint"},
+        metrics=[*COMPARED, "expected_calibration_error", "cost_per_row_usd"],
+    )
+
+
+def sentence(metric: dict) -> str:
+    """One metric of a comparison in a line."""
+    if metric["difference"] is None:
+        return f"{metric['metric']}: no row has a score in both"
+    line = (
+        f"{metric['metric']}: {metric['baseline']:.2f} -> {metric['candidate']:.2f}, "
+        f"n {metric['pairs']}, {metric['verdict']}"
+    )
+    if metric["adjustedP"] is not None:
+        line += f" (p {metric['adjustedP']:.2g})"
+    return line
+
+
+def main() -> None:
+    experiment = connect(WORKLOAD, llm=False)
+    keep_questions("fp-copilot-questions", experiment, read_questions(WORKLOAD))
+    versions = {message: register(text, message) for message, text in VERSIONS.items()}
+    platform = PlatformApi()
+    evaluations = {message: evaluate(platform, one) for message, one in versions.items()}
+
+    ended = platform.wait(list(evaluations.values()))
+    for message, identifier in evaluations.items():
+        evaluation = require_completed(ended[identifier])
+        print(f"{COPILOT_PROMPT} {versions[message]}, {message}: {show(evaluation, SHOWN)}")
+
+    comparison = platform.compare(WORKLOAD, *evaluations.values())
+    baseline, candidate = versions.values()
+    print(f"version {candidate} against version {baseline}:")
+    for metric in comparison["metrics"]:
+        if metric["metric"] in COMPARED:
+            print(f"  {sentence(metric)}")
+
+
+if __name__ == "__main__":
+    with exit_with_a_sentence():
+        main()
