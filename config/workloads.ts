@@ -78,6 +78,7 @@ export const workloads: readonly Workload[] = [
       source: { kind: 'endpoint' },
       metrics: ['faithfulness', 'answer_relevancy', 'expected_calibration_error'],
     },
+    gate: { prompts: ['fp_copilot_answer'], rollBackAfterHours: 20 },
   },
   {
     name: 'fraud-detector',
@@ -98,6 +99,7 @@ export const workloads: readonly Workload[] = [
       source: { kind: 'outcomes', days: 30 },
       metrics: ['classification_precision', 'classification_recall', 'classification_f1'],
     },
+    gate: { models: ['fraud-detector'] },
   },
   {
     name: 'golden-routine',

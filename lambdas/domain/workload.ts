@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import type { Gate } from './gate.ts'
 import type { Goal } from './goal.ts'
 
 /** The business item that a cost is attributed to: trace tags `ops.unit.type` and `ops.unit.id`. */
@@ -25,6 +26,8 @@ export interface Workload {
   readonly qualityGoals?: readonly Goal[]
   /** How quality is measured. @default it is not, and quality goals are refused */
   readonly benchmark?: Benchmark
+  /** What its models and prompts must satisfy to become `production`. @default nothing is guarded */
+  readonly gate?: Gate
 }
 
 /** The platform's own workload: what judges cost. */

@@ -1,6 +1,6 @@
 import { runName, tagsAtStart } from '../prepare/describe-run.ts'
 import { findExperiment, openRuns } from '../prepare/open-run.ts'
-import { UnusableInput } from '../prepare/unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 import type { StoredEvaluation } from '../read-evaluation.ts'
 import { noteRun } from './records.ts'
 import { isRefusal } from './refusal.ts'

@@ -1,7 +1,7 @@
 import type { Statements } from '../../platform/data-api.ts'
 import type { AnsweredRow } from '../row.ts'
 import { toRowIds } from './row-id.ts'
-import { UnusableInput } from './unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 
 /** Whose outcomes are looked at. */
 export interface OutcomePeriod {

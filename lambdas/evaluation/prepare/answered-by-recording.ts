@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { describeSubject, type Subject } from '../../domain/subject.ts'
 import { type AnsweredRow, answeredRow, type DatasetRow } from '../row.ts'
-import { fitRow, idOf } from './fit-row.ts'
-import { readJsonLines } from './read-json-lines.ts'
-import type { Rejection } from './rejection.ts'
+import { fitRow, idOf } from '../../platform/datasets/fit-row.ts'
+import { readJsonLines } from '../../platform/datasets/read-json-lines.ts'
+import type { Rejection } from '../../platform/datasets/rejection.ts'
 
 /** What an application recorded for a row. Questions and labels in it are of no account. */
 const recordedRow = z.object({

@@ -3,7 +3,7 @@ import type { Statements } from '../../platform/data-api.ts'
 import { MlflowError, type Mlflow } from '../../platform/mlflow.ts'
 import type { AnsweredRow } from '../row.ts'
 import { failedTrace, readTrace, type StoredTrace } from './read-trace.ts'
-import { UnusableInput } from './unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 
 /** Which traces are drawn. */
 export interface TraceSample {

@@ -7,7 +7,7 @@ import { batchSizeFor, mostRows, toBatches } from './batch-size.ts'
 import type { GatheredRows } from './gather-rows.ts'
 import type { PreparedPlan } from './prepared-plan.ts'
 import { seedOf } from './seed.ts'
-import { UnusableInput } from './unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 
 const writesAtOnce = 8
 

@@ -1,5 +1,5 @@
 import { MlflowError, type Mlflow } from '../../platform/mlflow.ts'
-import { UnusableInput } from './unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 
 /** What is told to MLflow when a run is opened. */
 export interface RunToOpen {

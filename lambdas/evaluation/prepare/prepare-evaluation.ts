@@ -10,7 +10,7 @@ import { type PreparedPlan, readPlan } from './prepared-plan.ts'
 import { keepRows, keepRun, markRunning } from './progress.ts'
 import { requireVersion } from './require-version.ts'
 import type { PrepareSurroundings } from './surroundings.ts'
-import { UnusableInput } from './unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 
 /** What goes back to the state machine. */
 export interface Prepared {

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { AnsweredRow } from '../row.ts'
-import { isObject } from './fit-row.ts'
+import { isObject } from '../../platform/datasets/fit-row.ts'
 
 /** Names under which applications are asked, the likeliest first. */
 const questionFields = ['question', 'query', 'input', 'prompt', 'text', 'message', 'content']

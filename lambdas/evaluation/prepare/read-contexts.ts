@@ -1,5 +1,5 @@
 import type { AnsweredRow } from '../row.ts'
-import { isObject } from './fit-row.ts'
+import { isObject } from '../../platform/datasets/fit-row.ts'
 import type { SpanContent } from './span-content.ts'
 
 type Context = NonNullable<AnsweredRow['contexts']>[number]

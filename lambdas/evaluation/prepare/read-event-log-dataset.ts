@@ -2,9 +2,9 @@ import type { DatasetReference } from '../../domain/benchmark.ts'
 import type { Artifacts } from '../../platform/artifacts.ts'
 import { readLogFile } from '../conformance/read-log-file.ts'
 import { readPetriNet } from '../conformance/read-petri-net.ts'
-import type { Dataset } from './dataset.ts'
-import { digestOfFiles } from './digest.ts'
-import { readInput } from './read-input.ts'
+import type { Dataset } from '../../platform/datasets/dataset.ts'
+import { digestOfFiles } from '../../platform/datasets/digest.ts'
+import { readInput } from '../../platform/datasets/read-input.ts'
 import { toRowIds } from './row-id.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describeSubject, type Subject } from '../../domain/subject.ts'
 import { MlflowError, type Mlflow } from '../../platform/mlflow.ts'
-import { UnusableInput } from './unusable-input.ts'
+import { UnusableInput } from '../../platform/datasets/unusable-input.ts'
 
 /** MLflow keeps prompts as models with this tag. */
 const promptTag = 'mlflow.prompt.is_prompt'

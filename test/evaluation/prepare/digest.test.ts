@@ -4,9 +4,9 @@ import {
   digestOfFiles,
   digestOfOutputs,
   digestOfRows,
-} from '../../../lambdas/evaluation/prepare/digest.ts'
-import { readJsonlDataset } from '../../../lambdas/evaluation/prepare/read-jsonl-dataset.ts'
-import { readMlflowDataset } from '../../../lambdas/evaluation/prepare/read-mlflow-dataset.ts'
+} from '../../../lambdas/platform/datasets/digest.ts'
+import { readJsonlDataset } from '../../../lambdas/platform/datasets/read-jsonl-dataset.ts'
+import { readMlflowDataset } from '../../../lambdas/platform/datasets/read-mlflow-dataset.ts'
 import type { DatasetRow } from '../../../lambdas/evaluation/row.ts'
 import { artifactsInMemory } from './artifacts-in-memory.ts'
 import { mlflowThat } from './recorded-answers.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { mostBytesPerLine } from '../../../lambdas/evaluation/prepare/read-json-lines.ts'
-import { readJsonlDataset } from '../../../lambdas/evaluation/prepare/read-jsonl-dataset.ts'
+import { mostBytesPerLine } from '../../../lambdas/platform/datasets/read-json-lines.ts'
+import { readJsonlDataset } from '../../../lambdas/platform/datasets/read-jsonl-dataset.ts'
 import { artifactsInMemory } from './artifacts-in-memory.ts'
 
 const key = 'datasets/graphrag/questions.jsonl'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readMlflowDataset } from '../../../lambdas/evaluation/prepare/read-mlflow-dataset.ts'
+import { readMlflowDataset } from '../../../lambdas/platform/datasets/read-mlflow-dataset.ts'
 import { MlflowError } from '../../../lambdas/platform/mlflow.ts'
 import { answerAsRecorded, mlflowThat } from './recorded-answers.ts'
 

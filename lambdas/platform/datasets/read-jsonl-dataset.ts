@@ -1,4 +1,4 @@
-import type { Artifacts } from '../../platform/artifacts.ts'
+import type { Artifacts } from '../artifacts.ts'
 import { collectRows, requireRows } from './collect-rows.ts'
 import type { Dataset } from './dataset.ts'
 import { digestOfRows } from './digest.ts'

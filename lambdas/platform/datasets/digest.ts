@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { DatasetRow } from '../row.ts'
-import { canonicalJson } from './canonical-json.ts'
+import type { DatasetRow } from '../../domain/dataset-row.ts'
+import { canonicalJson } from '../../domain/canonical-json.ts'
 
 /**
  * SHA-256, in hex, of what a dataset asks and of its labels: id, inputs and expectations of its rows in the order of

@@ -1,4 +1,4 @@
-import { type DatasetRow, datasetRow } from '../row.ts'
+import { type DatasetRow, datasetRow } from '../../domain/dataset-row.ts'
 import { fitRow, idOf } from './fit-row.ts'
 import { describeRejections, type Rejection } from './rejection.ts'
 import { UnusableInput } from './unusable-input.ts'

@@ -1,4 +1,4 @@
-import type { DatasetRow } from '../row.ts'
+import type { DatasetRow } from '../../domain/dataset-row.ts'
 import type { Rejection } from './rejection.ts'
 
 /** What MLflow shows as the input of a run. */

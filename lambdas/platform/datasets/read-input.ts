@@ -1,4 +1,4 @@
-import type { Artifacts } from '../../platform/artifacts.ts'
+import type { Artifacts } from '../artifacts.ts'
 import { UnusableInput } from './unusable-input.ts'
 
 /** More would not fit into the memory of a function together with its rows. */

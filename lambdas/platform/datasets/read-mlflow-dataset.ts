@@ -1,4 +1,4 @@
-import { MlflowError, type Mlflow } from '../../platform/mlflow.ts'
+import { MlflowError, type Mlflow } from '../mlflow.ts'
 import { type Candidate, collectRows, requireRows } from './collect-rows.ts'
 import type { Dataset } from './dataset.ts'
 import { digestOfRows } from './digest.ts'

@@ -1,0 +1,95 @@
+import type { Workload } from '../domain/workload.ts'
+import type { SendEvents } from '../platform/events.ts'
+import type { EntryDraft, LedgerEntry } from './entry.ts'
+import type { Candidate, Evidence } from './evidence.ts'
+import type { Guarded } from './guarded.ts'
+
+/** The only workspace of the platform's MLflow. */
+export const workspace = 'default'
+
+/** One move of `production`. */
+export interface Move {
+  readonly name: string
+  /** What production points to now; `null` where it points to nothing. */
+  readonly from: number | null
+  readonly to: number
+  readonly entry: EntryDraft
+}
+
+/** The ledger and the guard in the database, as the role that decides. */
+export interface Ledger {
+  /** The version that `production` of a name points to; `null` where it points to none. */
+  productionVersion(name: string): Promise<number | null>
+  /** Lets one move be made within some seconds; returns the id of the approval. */
+  approve(move: Move, seconds: number): Promise<string>
+  /** Takes an approval back that was not used. */
+  withdraw(approval: string): Promise<void>
+  /** Records what moves nothing; returns the entry's number. */
+  record(entry: EntryDraft): Promise<number>
+  /**
+   * Moves several names in one transaction, all or none.
+   * @throws MoveRefused when one of them does not stand where its move begins
+   */
+  moveTogether(moves: readonly Move[]): Promise<void>
+  /** An entry by its number. */
+  entry(sequence: number): Promise<LedgerEntry | undefined>
+  /** The entry that consumed an approval; `undefined` while nothing has. */
+  entryOfApproval(approval: string): Promise<LedgerEntry | undefined>
+  /** Entries of a name, newest first. */
+  entriesOf(name: string): Promise<LedgerEntry[]>
+}
+
+/** The database refused a move. */
+export class MoveRefused extends Error {
+  override readonly name = 'MoveRefused'
+}
+
+/** A version in MLflow's registry. */
+export interface RegisteredVersion {
+  readonly name: string
+  readonly version: number
+  /** Empty where there is none. */
+  readonly runId: string
+  readonly source: string
+  /** The logged model that it was registered from; empty where there is none. */
+  readonly modelId: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** MLflow's registry, reached behind the gate. */
+export interface Registry {
+  /** `undefined` when there is no such version. */
+  version(name: string, version: number): Promise<RegisteredVersion | undefined>
+  /** Points `production` to a version. @throws MlflowError with status 400 when the guard in the database refuses */
+  pointProductionTo(name: string, version: number): Promise<void>
+  tagVersion(name: string, version: number, key: string, value: string): Promise<void>
+}
+
+/** Collects what a decision rests on. */
+export type Gather = (asked: {
+  readonly candidate: Candidate
+  readonly guarded: Guarded
+  /** The version in production; `null` where there is none. */
+  readonly production: number | null
+  /** ARN of who asks. */
+  readonly requester: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+}) => Promise<Evidence>
+
+/** What promotions and rollbacks need from outside. */
+export interface GatePorts {
+  readonly ledger: Ledger
+  readonly registry: Registry
+  readonly gather: Gather
+  readonly sendEvents: SendEvents
+  readonly workloads: readonly Workload[]
+  readonly environment: string
+  /** Version of the platform, for the ledger. */
+  readonly code: string
+  readonly now: () => Date
+  /** Told of what went wrong after a move was made: the move stands. */
+  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void
+}
