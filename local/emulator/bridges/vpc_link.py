@@ -2,7 +2,9 @@
 
 `AWS::ApiGatewayV2::VpcLink` is recorded, and an HTTP_PROXY integration that uses one passes the
 request on as it was sent: the path and the query byte for byte (order, repeated keys, encoded
-slashes), the body as it is (binary, compressed), 10 MB and 30 seconds as on AWS.
+slashes), the body as it is (binary, compressed), 10 MB and 30 seconds as on AWS. With the parameter
+mapping `overwrite:path` the path is the mapped one, in which variables may stand between fixed text,
+such as `/$request.path.proxy`; the query stays.
 """
 
 import asyncio
@@ -10,7 +12,7 @@ import contextvars
 import http.client
 import logging
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from bridges.resource_types import add, new_id
 from ministack import app
@@ -24,6 +26,10 @@ HOP_BY_HOP = {
 }
 
 logger = logging.getLogger("bridges.vpc_link")
+# `$request.path.proxy` within a text
+VARIABLE_IN_TEXT = re.compile(r"\$(?:request\.(?:path|header|querystring)|context|stageVariables)\.[\w.-]+")
+# What may stand in a path as it is
+PATH_SAFE = "/:@!$&'()*+,;=~"
 # (path, query) as the client sent them; the emulator hands only decoded ones to integrations
 _sent: contextvars.ContextVar[tuple[str, str] | None] = contextvars.ContextVar("sent", default=None)
 _stage: contextvars.ContextVar[str] = contextvars.ContextVar("stage", default="$default")
@@ -33,6 +39,7 @@ def install(settings) -> None:
     """Add the type and route private integrations."""
     add("AWS::ApiGatewayV2::VpcLink", _create_link, _update_link)
     _remember_raw_request()
+    _map_variables_within_text()
 
     _invoke_http_proxy = apigateway._invoke_http_proxy
 
@@ -46,7 +53,7 @@ def install(settings) -> None:
             return _message(413, "Request Entity Too Large")
         seconds = min(int(integration.get("timeoutInMillis") or 30000) / 1000, TIMEOUT_SECONDS)
         call = asyncio.to_thread(
-            _forward, settings.mlflow_port, method, _target(path), headers, body, seconds
+            _forward, settings.mlflow_port, method, _target(integration, path), headers, body, seconds
         )
         try:
             # The socket's timeout is for one read; this one is for the whole call.
@@ -86,13 +93,28 @@ def _remember_raw_request() -> None:
     apigateway.handle_execute = execute
 
 
+def _map_variables_within_text() -> None:
+    _resolve = apigateway._resolve_mapping_value
+
+    def resolve(value, **sources):
+        text = str(value)
+        if "${" in text or VARIABLE_IN_TEXT.fullmatch(text):
+            return _resolve(value, **sources)
+        return VARIABLE_IN_TEXT.sub(lambda match: _resolve(match.group(), **sources) or "", text)
+
+    apigateway._resolve_mapping_value = resolve
+
+
 def _names_service(uri: str) -> bool:
     return uri.rsplit("/", 1)[-1] in servicediscovery._services
 
 
-def _target(path: str) -> str:
+def _target(integration, path: str) -> str:
     """Path and query for the service: what was sent, without the API's and the stage's part."""
     raw, query = _sent.get() or (path, "")
+    if "overwrite:path" in (integration.get("requestParameters") or {}):
+        mapped = quote(path, safe=PATH_SAFE)
+        return f"{mapped}?{query}" if query else mapped
     raw = re.sub(r"^/_aws/execute-api/[^/]+", "", raw)
     first = raw.split("/", 2)[1] if raw.startswith("/") else ""
     if unquote(first) == _stage.get():

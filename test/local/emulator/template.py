@@ -201,11 +201,18 @@ TEMPLATE = {"Resources": {
         "ApiId": ref("Api"), "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
         "ConnectionType": "VPC_LINK", "ConnectionId": ref("Link"),
         "IntegrationUri": att("Discovery", "Arn"), "PayloadFormatVersion": "1.0"}},
+    "Internal": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {
+        "ApiId": ref("Api"), "IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY",
+        "ConnectionType": "VPC_LINK", "ConnectionId": ref("Link"),
+        "RequestParameters": {"overwrite:path": "/$request.path.proxy"},
+        "IntegrationUri": att("Discovery", "Arn"), "PayloadFormatVersion": "1.0"}},
     "Proxy": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {
         "ApiId": ref("Api"), "IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0",
         "IntegrationUri": att("Function", "Arn")}},
     "Rest": route("ANY /{proxy+}", "Private"),
+    "Inside": route("ANY /_inside/{proxy+}", "Internal"),
     "Ops": route("ANY /ops/{proxy+}", "Proxy"),
+    "Guarded": route("POST /api/guarded/alias", "Proxy"),
     # functions
     "FunctionRole": role("test-function", [], service="lambda.amazonaws.com"),
     "Failed": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "test-failed"}},
@@ -305,6 +312,8 @@ TEMPLATE = {"Resources": {
     "Client": role("test-client", [allow("execute-api:Invoke", [
         sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/api/*"),
         sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/ops/*")])]),
+    "Insider": role("test-insider", [allow("execute-api:Invoke", [
+        sub("arn:aws:execute-api:us-east-1:000000000000:${Api}/$default/*/_inside/*")])]),
     "Nobody": role("test-nobody", []),
     "Sql": role("test-sql", [
         allow("rds-data:*", sub("arn:aws:rds:us-east-1:000000000000:cluster:${Cluster}")),

@@ -52,6 +52,32 @@ def test_mlflow_receives_path_and_query_as_they_were_sent(emulator, stack, clien
     assert (status, json.loads(body)["target"]) == (200, target)
 
 
+@pytest.mark.parametrize(("sent", "received"), [
+    ("/_inside/api/x?k=b&k=a&k=%20", "/api/x?k=b&k=a&k=%20"),
+    ("/_inside/api/%ED%95%9C%EA%B8%80/a%20b", "/api/%ED%95%9C%EA%B8%80/a%20b"),
+    ("/_inside/_inside/x", "/_inside/x"),
+])
+def test_a_mapped_path_replaces_the_one_that_was_sent(emulator, stack, sent, received):
+    status, _, body = call(stack["Address"], emulator.session("test-insider"), "GET", sent)
+    assert (status, json.loads(body)["target"]) == (200, received)
+
+
+def test_a_mapped_path_is_open_to_who_may_call_the_route_only(emulator, stack, client):
+    assert call(stack["Address"], client, "GET", "/_inside/x")[0] == 403
+    assert call(stack["Address"], emulator.session("test-insider"), "GET", "/api/x")[0] == 403
+
+
+@pytest.mark.parametrize(("method", "path", "is_function"), [
+    ("POST", "/api/guarded/alias", True),
+    ("POST", "/api/guarded/%61lias", True),
+    ("GET", "/api/guarded/alias", False),
+    ("POST", "/api/guarded/alias/x", False),
+])
+def test_a_whole_route_comes_before_a_greedy_one(stack, client, method, path, is_function):
+    _, _, body = call(stack["Address"], client, method, path)
+    assert ("routeKey" in json.loads(body)) == is_function
+
+
 def test_bodies_travel_unchanged(emulator, stack, client):
     packed = gzip.compress(b"text" * 9000)
     for body, encoding in ((bytes(range(256)), {}), (packed, {"content-encoding": "gzip"})):
