@@ -6,6 +6,7 @@ import type { CapacityPoint } from '../platform/cluster-capacity.ts'
 import type { Database } from '../platform/data-api.ts'
 import type { LastSuccess } from '../platform/last-success.ts'
 import { assertKnownMlflowSchema } from '../platform/mlflow-tables.ts'
+import { hasSleptSince } from '../platform/sleep.ts'
 import type { PublishMetrics } from '../platform/telemetry.ts'
 import {
   type Aggregation,
@@ -19,7 +20,6 @@ import type { JobPayload } from './job-payload.ts'
 import type { CallSource } from './provider-calls.ts'
 import { publishPastDays } from './publish-days.ts'
 import { repricePeriod, type Repricing } from './reprice.ts'
-import { hasSleptSince } from './sleep.ts'
 
 /** All that the job needs from outside. */
 export interface CostJob {

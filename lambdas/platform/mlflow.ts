@@ -47,32 +47,78 @@ const away = new Set([429, 502, 503, 504])
 const longestPause = 10_000
 const requestTimeout = 30_000
 
-/** MLflow behind the front door, with every request signed. */
-export function connectMlflow(options: MlflowOptions): Mlflow {
+/** One request to the front door, signed, without another attempt. */
+type Send = (
+  method: string,
+  pathAndQuery: string,
+  body: Buffer,
+  headers: Readonly<Record<string, string>>,
+  timeout?: number,
+) => Promise<Response>
+
+function signedRequests(options: Omit<MlflowOptions, 'patience'>): Send {
   const base = new URL(options.url)
   const sign = createSigner({
     service: 'execute-api',
     region: options.region,
     credentials: options.credentials,
   })
-  const patience = options.patience ?? 120_000
-
-  async function once(
-    method: Method,
-    pathAndQuery: string,
-    body: Buffer,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<Response> {
+  return async (method, pathAndQuery, body, headers, timeout = requestTimeout) => {
     const target = toTarget(base, pathAndQuery)
     const { host: _, ...signature } = await sign({ method, host: base.host, target, body })
     const query = target.query === '' ? '' : `?${target.query}`
     return fetch(`${base.origin}${target.path}${query}`, {
       method,
       headers: { ...headers, ...signature },
-      signal: AbortSignal.timeout(requestTimeout),
+      // What answers elsewhere is not MLflow, and the signature would not hold there.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeout),
       ...(method !== 'GET' && { body }),
     })
   }
+}
+
+/** What MLflow answered, as it came. */
+export interface RawAnswer {
+  readonly status: number
+  readonly body: Buffer
+  /** Absent where MLflow gave none. */
+  readonly contentType?: string
+}
+
+/** Hands one request on as it is, once. Throws what `fetch` throws when there is no answer. */
+export type PassToMlflow = (
+  method: string,
+  pathAndQuery: string,
+  body: Buffer,
+  headers: Readonly<Record<string, string>>,
+) => Promise<RawAnswer>
+
+/**
+ * MLflow for whoever stands between it and a client: nothing is read and nothing tried again, since only the client
+ * knows whether it may be.
+ * @param timeout milliseconds for which an answer is waited for
+ */
+export function passToMlflow(
+  options: Omit<MlflowOptions, 'patience'>,
+  timeout: number,
+): PassToMlflow {
+  const send = signedRequests(options)
+  return async (method, pathAndQuery, body, headers) => {
+    const response = await send(method, pathAndQuery, body, headers, timeout)
+    const contentType = response.headers.get('content-type')
+    return {
+      status: response.status,
+      body: Buffer.from(await response.arrayBuffer()),
+      ...(contentType !== null && { contentType }),
+    }
+  }
+}
+
+/** MLflow behind the front door, with every request signed. */
+export function connectMlflow(options: MlflowOptions): Mlflow {
+  const once = signedRequests(options)
+  const patience = options.patience ?? 120_000
 
   async function patiently(
     method: Method,

@@ -1,4 +1,4 @@
-import type { CapacityPoint } from '../platform/cluster-capacity.ts'
+import type { CapacityPoint } from './cluster-capacity.ts'
 
 /** CloudWatch may be that late with a point, and a cluster that long in pausing. */
 const slackMinutes = 10

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasSleptSince } from '../../lambdas/costs/sleep.ts'
+import { hasSleptSince } from '../../lambdas/platform/sleep.ts'
 
 const success = new Date('2026-11-24T00:00:00Z')
 const point = (minutes: number, maximum: number) => ({
