@@ -1,4 +1,5 @@
 import type { Goal, Verdict } from '../domain/goal.ts'
+import type { ObjectVersion } from '../platform/artifact-versions.ts'
 
 /** What a promotion asks for: a version of a model or a prompt. */
 export interface Candidate {
@@ -31,6 +32,10 @@ export interface MetricComparison {
   readonly pairs: number
   /** Candidate minus production. */
   readonly difference: number
+  /** How it was tested; `intervals` for a metric of all rows together, of which only figures can be compared. */
+  readonly test?: 'exact McNemar' | 'sign flips' | 'intervals'
+  /** Whose evaluation lacks the metric: it was not compared, and an absent metric never passes. */
+  readonly missing?: 'candidate' | 'production'
   /** That it is worse by more than the tolerance: of a sign-flip test on differences that are shifted by it, after Holm's correction. */
   readonly pValue: number
 }
@@ -64,6 +69,23 @@ export interface PersonalApproval {
   readonly at: string
 }
 
+/** What a model is made of in the artifact bucket, so that a change can be told. */
+export interface ArtifactRecord {
+  /** Where they are: the start of their keys. */
+  readonly prefix: string
+  readonly count: number
+  readonly bytes: number
+  /** SHA-256, in hex, over all of them: see `artifactRecord`. */
+  readonly digest: string
+  /** The first of them in the order of their keys; all when there are few. */
+  readonly objects: readonly {
+    readonly key: string
+    readonly size: number
+    readonly versionId: string
+    readonly etag: string
+  }[]
+}
+
 /** All that a decision rests on. The ledger keeps it, so that the decision can be made again from the entry alone. */
 export interface Evidence {
   readonly candidate: Candidate
@@ -79,6 +101,8 @@ export interface Evidence {
   /** By metric, in its own unit. */
   readonly tolerances: Readonly<Record<string, number>>
   readonly reproducibility: readonly Requirement[]
+  /** A model's files, so that a later change of them is seen. @default none: prompts have no files */
+  readonly artifacts?: readonly ObjectVersion[]
   /** `null` where the gate does not ask. */
   readonly cost: {
     readonly limitUsd: number
@@ -86,4 +110,8 @@ export interface Evidence {
     readonly rows: number
   } | null
   readonly approval: { readonly needed: boolean; readonly given: readonly PersonalApproval[] }
+  /** When the version was registered, for lead times. ISO 8601, UTC. */
+  readonly registeredAt?: string
+  /** Of models. */
+  readonly artifacts?: ArtifactRecord
 }

@@ -77,6 +77,8 @@ export function readCall(call: MovingCall, body: Buffer): RegistryWish | undefin
       const { data } = versionBody.safeParse(values)
       return data && { kind: 'remove', name: data.name, version: data.version, what: 'version' }
     }
+    default:
+      return call satisfies never
   }
 }
 

@@ -93,6 +93,7 @@ async function servePromotion(
   }
   const outcome: Outcome = await promote(request, routes.ports)
   switch (outcome.kind) {
+    // MLflow says so in its own words.
     case 'unknown version':
       return undefined
     case 'refused':
@@ -107,6 +108,8 @@ async function servePromotion(
       return wish.by === 'alias' ? jsonAnswer(200, {}) : readBack(wish, routes)
     case 'dry run':
       throw new Error('A call of MLflow is never a dry run.')
+    default:
+      return outcome satisfies never
   }
 }
 
@@ -117,7 +120,12 @@ async function readBack(
 ): Promise<Answer> {
   const query = new URLSearchParams({ name, version: String(version) })
   return fromMlflow(() =>
-    routes.pass('GET', `/api/2.0/mlflow/model-versions/get?${query}`, Buffer.alloc(0), {}),
+    routes.pass(
+      'GET',
+      `/api/2.0/mlflow/model-versions/get?${query.toString()}`,
+      Buffer.alloc(0),
+      {},
+    ),
   )
 }
 
