@@ -1,5 +1,4 @@
 import type { Goal, Verdict } from '../domain/goal.ts'
-import type { ObjectVersion } from '../platform/artifact-versions.ts'
 
 /** What a promotion asks for: a version of a model or a prompt. */
 export interface Candidate {
@@ -101,8 +100,6 @@ export interface Evidence {
   /** By metric, in its own unit. */
   readonly tolerances: Readonly<Record<string, number>>
   readonly reproducibility: readonly Requirement[]
-  /** A model's files, so that a later change of them is seen. @default none: prompts have no files */
-  readonly artifacts?: readonly ObjectVersion[]
   /** `null` where the gate does not ask. */
   readonly cost: {
     readonly limitUsd: number
