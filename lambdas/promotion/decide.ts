@@ -127,10 +127,20 @@ function regressionConditions({ production, tolerances, candidate }: Evidence): 
 }
 
 function regressionCondition(
-  { metric, better, difference, pValue, pairs }: MetricComparison,
+  { metric, better, difference, pValue, pairs, missing }: MetricComparison,
   version: number,
   tolerance: number,
 ): Condition {
+  if (missing !== undefined) {
+    const whose = missing === 'candidate' ? 'this version' : `version ${version} in production`
+    return {
+      condition: 'no regression',
+      what: metric,
+      passed: false,
+      finding: `${metric} was not measured for ${whose} on the same rows and in the same way`,
+      remedy: `Evaluate ${whose} with every metric of the benchmark: POST /ops/evaluations without metrics.`,
+    }
+  }
   const worse = better === 'higher' ? -difference : difference
   const isWorse = worse > tolerance && pValue < significance
   const figures = `${difference >= 0 ? '+' : ''}${round(difference)} against version ${version} (p = ${round(pValue)}, n = ${pairs}, tolerance ${tolerance})`
