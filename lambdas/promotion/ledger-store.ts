@@ -1,0 +1,119 @@
+import type { Statements } from '../platform/data-api.ts'
+import type { ChainedEntry, LedgerAction, LedgerEntry } from './entry.ts'
+import { type Ledger, type Move, MoveRefused, workspace } from './ports.ts'
+
+/** Most entries of one name that are looked at: its latest. */
+const mostOfName = 200
+
+/** The ledger by the functions of schema `gate`, as the role gatekeeper. */
+export function ledgerIn(statements: Statements): Ledger {
+  async function entries(
+    where: string,
+    values: Readonly<Record<string, string | number>>,
+  ): Promise<LedgerEntry[]> {
+    const rows = await statements.query<{ content: string }>(
+      `select content from gate.ledger where ${where}`,
+      values,
+    )
+    return rows.map(({ content }) => JSON.parse(content) as LedgerEntry)
+  }
+
+  return {
+    async productionVersion(name) {
+      const [row] = await statements.query<{ version: number | null }>(
+        'select gate.production_version(:workspace, :name) as version',
+        { workspace, name },
+      )
+      return row?.version ?? null
+    },
+    async approve({ name, from, to, entry }: Move, seconds) {
+      const [row] = await statements.query<{ id: string }>(
+        `select gate.approve(:workspace, :name, :from::integer, :to::integer, :entry::jsonb, :seconds::integer)::text as id`,
+        { workspace, name, from, to, entry: JSON.stringify(entry), seconds },
+      )
+      if (row === undefined) throw new Error(`The database approved no move of ${name}.`)
+      return row.id
+    },
+    async withdraw(approval) {
+      await statements.query('select gate.withdraw(:approval::uuid)::text', { approval })
+    },
+    async record(entry) {
+      const [row] = await statements.query<{ sequence: number }>(
+        'select gate.record(:entry::jsonb) as sequence',
+        { entry: JSON.stringify(entry) },
+      )
+      if (row === undefined) throw new Error('The ledger gave the entry no number.')
+      return row.sequence
+    },
+    async moveTogether(moves) {
+      try {
+        await statements.query('select gate.move_together(:workspace, :moves::jsonb)::text', {
+          workspace,
+          moves: JSON.stringify(moves),
+        })
+      } catch (error) {
+        // Raised by `gate.refuse`; the Data API puts Postgres's words into its own.
+        if (error instanceof Error && /P0001|nothing was moved|no approval/.test(error.message)) {
+          throw new MoveRefused(error.message, { cause: error })
+        }
+        throw error
+      }
+    },
+    async entry(sequence) {
+      return (await entries('sequence = :sequence', { sequence }))[0]
+    },
+    async entryOfApproval(approval) {
+      const found = await entries(
+        // An approval lasts for minutes: what consumed one that is asked for was written just now.
+        `at > clock_timestamp() - interval '15 minutes' and content::jsonb ->> 'approval' = :approval`,
+        { approval },
+      )
+      return found[0]
+    },
+    async entriesOf(name) {
+      return entries(
+        `workspace = :workspace and name = :name order by sequence desc limit ${mostOfName}`,
+        { workspace, name },
+      )
+    },
+  }
+}
+
+/** What is asked of the ledger. */
+export interface LedgerQuery {
+  readonly name?: string | undefined
+  readonly workload?: string | undefined
+  readonly action?: LedgerAction | undefined
+  /** ISO 8601; half-open. */
+  readonly from?: string | undefined
+  readonly until?: string | undefined
+  readonly limit: number
+  readonly offset: number
+  /** Oldest first, as a chain is verified. */
+  readonly ascending?: boolean
+}
+
+/** Entries with their hashes, a page of them. */
+export async function readEntries(
+  statements: Statements,
+  { name, workload, action, from, until, limit, offset, ascending = false }: LedgerQuery,
+): Promise<ChainedEntry[]> {
+  return statements.query<ChainedEntry>(
+    `select sequence, content, previous_hash as "previousHash", hash from gate.ledger
+     where (:name::text is null or name = :name::text)
+       and (:workload::text is null or workload = :workload::text)
+       and (:action::text is null or action = :action::text)
+       and (:from::text is null or at >= :from::timestamptz)
+       and (:until::text is null or at < :until::timestamptz)
+     order by sequence ${ascending ? 'asc' : 'desc'} limit :limit offset :offset`,
+    {
+      name: name ?? null,
+      workload: workload ?? null,
+      action: action ?? null,
+      from: from ?? null,
+      until: until ?? null,
+      limit,
+      offset,
+    },
+  )
+}
