@@ -82,9 +82,9 @@ export const smallTeam: Usage = {
   millionDataApiRequests: 0.4,
   bucketGb: 50,
   logGb: 2,
-  alarms: 40,
-  hourlyMetrics: 3,
-  dailyMetrics: 80,
+  alarms: 41,
+  hourlyMetrics: 5,
+  dailyMetrics: 100,
   millionTransitions: 0.008,
 }
 
@@ -99,8 +99,8 @@ const daysOfMonth = 30
 const freeAlarms = 10
 const freeMetrics = 10
 const freeMillionTransitions = 0.004
-/** The administrator, `mlflow`, `ops` and the key of webhooks. */
-const ownSecrets = 4
+/** The administrator, `mlflow`, `ops`, `gatekeeper` and the key of webhooks. */
+const ownSecrets = 5
 
 /**
  * Estimates what an environment costs a month, without the LLMs that judge. Within free tiers and therefore absent:

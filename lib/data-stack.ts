@@ -44,6 +44,7 @@ export class DataStack extends Stack {
     new CfnOutput(this, 'AdministratorSecretArn', { value: secrets.administrator.secretArn })
     new CfnOutput(this, 'MlflowSecretArn', { value: secrets.mlflow.secretArn })
     new CfnOutput(this, 'OpsSecretArn', { value: secrets.ops.secretArn })
+    new CfnOutput(this, 'GatekeeperSecretArn', { value: secrets.gatekeeper.secretArn })
   }
 
   /** Zones come from the configuration, so that synthesis needs neither credentials nor look-ups. */

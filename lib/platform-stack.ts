@@ -12,6 +12,7 @@ import type { Workload } from '../lambdas/domain/workload.ts'
 import { ApiReference } from './capabilities/api-reference.ts'
 import { Costs } from './capabilities/costs.ts'
 import { Evaluation } from './capabilities/evaluation.ts'
+import { Promotion } from './capabilities/promotion.ts'
 import { SlackAlerts } from './capabilities/slack-alerts.ts'
 import { Alerts } from './constructs/alerts.ts'
 import { ClientAccess } from './constructs/client-access.ts'
@@ -63,7 +64,11 @@ export class PlatformStack extends Stack {
     })
     frontDoor.routeTheRestTo(trackingServer)
 
-    const migrations = new Migrations(this, 'Migrations', { database, logRetentionDays })
+    const migrations = new Migrations(this, 'Migrations', {
+      database,
+      workloads,
+      logRetentionDays,
+    })
     trackingServer.startAfter(migrations.apply('before'))
     const migrated = migrations.apply('after')
     migrated.node.addDependency(trackingServer.service)
@@ -78,7 +83,9 @@ export class PlatformStack extends Stack {
       bus,
       costJob: costs.jobFunction,
     })
+    const promotion = new Promotion(this, 'Promotion', { ...shared, artifacts, bus })
     costs.job.startAfter(migrated)
+    promotion.job.startAfter(migrated)
     evaluation.benchmarks.job?.startAfter(migrated)
     const reference = new ApiReference(this, 'ApiReference', { frontDoor, logRetentionDays })
     const { slack } = config.alerts
@@ -103,6 +110,10 @@ export class PlatformStack extends Stack {
         'Evaluation: prepare': evaluation.steps.prepare,
         'Evaluation: batch': evaluation.steps.batch,
         'Evaluation: conclude': evaluation.steps.conclude,
+        'Gate: calls of MLflow': promotion.functions.gate,
+        'Gate: API': promotion.functions.api,
+        'Gate: check': promotion.functions.check,
+        'Gate: events': promotion.functions.events,
         ...(slackAlerts && { 'Alerts to Slack': slackAlerts.fn }),
         'API reference': reference.fn,
         Migrations: migrations.fn,
@@ -111,6 +122,8 @@ export class PlatformStack extends Stack {
         costs: costs.job.deadLetters,
         ...(evaluation.benchmarks.job && { benchmarks: evaluation.benchmarks.job.deadLetters }),
         evaluations: evaluation.endings.deadLetters,
+        'the gate': promotion.job.deadLetters,
+        'automatic rollback': promotion.deadLetters,
         ...(slackAlerts && { 'alerts to Slack': slackAlerts.deadLetters }),
       },
       alerts,
@@ -137,6 +150,9 @@ export class PlatformStack extends Stack {
       BatchFunction: evaluation.steps.batch.functionName,
       ConcludeFunction: evaluation.steps.conclude.functionName,
       ScheduleFunction: evaluation.benchmarks.fn.functionName,
+      GateFunction: promotion.functions.gate.functionName,
+      PromotionApiFunction: promotion.functions.api.functionName,
+      GateCheckFunction: promotion.functions.check.functionName,
       EventBusName: bus.bus.eventBusName,
       AlertsFunction: slackAlerts?.fn.functionName,
       AlertTopicArn: alerts.topic.topicArn,

@@ -2,6 +2,7 @@ import type { Goal } from '../lambdas/domain/goal.ts'
 import { evaluationWorkload, type Workload } from '../lambdas/domain/workload.ts'
 import { unassignedWorkload } from '../lambdas/costs/aggregate.ts'
 import { requireSoundBenchmark } from './sound-benchmarks.ts'
+import { requireSoundGates } from './sound-gates.ts'
 import { requireEvidence } from './sound-goals.ts'
 
 const unitMetrics = ['unit_cost_p50', 'unit_cost_p95', 'unit_cost_max']
@@ -49,6 +50,7 @@ export function requireSoundWorkloads(workloads: readonly Workload[]): void {
     requireMetrics(`${name}, operating goals`, operatingGoals, operatingMetrics)
     requireSoundBenchmark(workload)
   }
+  requireSoundGates(workloads)
 }
 
 function requireMetrics(where: string, goals: readonly Goal[], metrics: readonly string[]): void {

@@ -6,6 +6,7 @@ import { environmentVariable } from '../platform/environment.ts'
 import { assertKnownMlflowSchema } from '../platform/mlflow-tables.ts'
 import { bringUpToDate, runAlways } from './apply.ts'
 import { before, gate, grantsAfter, opsMigrations } from './migrations.ts'
+import { protectNames, readProtectedNames } from './protected-names.ts'
 import { ensureRoles, type RoleSecret } from './roles.ts'
 
 const logger = new Logger({ serviceName: 'migrations' })
@@ -27,12 +28,12 @@ export async function handler(
   const phase: unknown = event.ResourceProperties['phase']
   const PhysicalResourceId = `migrations-${String(phase)}`
   if (event.RequestType === 'Delete') return { PhysicalResourceId }
-  const applied = await migrate(phase)
+  const applied = await migrate(phase, event.ResourceProperties['protect'])
   logger.info('migrated', { phase, applied })
   return { PhysicalResourceId, Data: { Applied: applied.join(', ') } }
 }
 
-async function migrate(phase: unknown): Promise<string[]> {
+async function migrate(phase: unknown, protect: unknown): Promise<string[]> {
   const administrator = connectDatabase('ADMINISTRATOR_SECRET_ARN', wakeLimit)
   switch (phase) {
     case 'before': {
@@ -42,8 +43,10 @@ async function migrate(phase: unknown): Promise<string[]> {
       return before.map(({ name }) => name)
     }
     case 'after': {
+      const names = readProtectedNames(protect)
       await runAlways(administrator, grantsAfter)
       await runAlways(administrator, gate)
+      await protectNames(administrator, names)
       const ops = connectDatabase('OPS_SECRET_ARN', wakeLimit)
       await assertKnownMlflowSchema(ops)
       return bringUpToDate(ops, opsMigrations)

@@ -89,6 +89,15 @@ export class ArtifactStore extends Construct {
     this.grantBelow(fn, 's3:PutObject', prefixes)
   }
 
+  /** Lets a function see which versions of objects there are, and tells it where: `ARTIFACT_BUCKET`. */
+  grantListVersions(fn: LambdaFunction): void {
+    // As for lists of objects, a condition on the prefix would keep nothing but names.
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [this.bucketArn] }),
+    )
+    fn.addEnvironment('ARTIFACT_BUCKET', this.bucketName)
+  }
+
   private grantBelow(fn: LambdaFunction, action: string, prefixes: readonly string[]): void {
     const resources = prefixes.map((prefix) => `${this.bucketArn}/${prefix}*`)
     fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources }))

@@ -17,7 +17,7 @@ import { AwakeHoursSchedule } from './awake-hours.ts'
 import type { Network } from './network.ts'
 
 /** Who may log in to the database. */
-export type DatabaseRole = 'administrator' | 'mlflow' | 'ops'
+export type DatabaseRole = 'administrator' | 'mlflow' | 'ops' | 'gatekeeper'
 
 export interface DatabaseProps {
   readonly network: Network
@@ -80,6 +80,7 @@ export class Database extends Construct {
       administrator: requireSecret(this.cluster.secret),
       mlflow: this.loginOf('mlflow', 'Mlflow', props.secretPrefix),
       ops: this.loginOf('ops', 'Ops', props.secretPrefix),
+      gatekeeper: this.loginOf('gatekeeper', 'Gatekeeper', props.secretPrefix),
     }
     if (config.awakeHours !== undefined) {
       this.awakeHours = new AwakeHoursSchedule(this, 'AwakeHours', {

@@ -1,7 +1,11 @@
-import { EventBus as AwsEventBus } from 'aws-cdk-lib/aws-events'
+import { Duration } from 'aws-cdk-lib'
+import { EventBus as AwsEventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { eventSource } from '../../lambdas/platform/events.ts'
+import type { DeadLetters } from './dead-letters.ts'
 
 export interface EventBusProps {
   /** Name of the bus, such as `townin-mlops-prod`. */
@@ -26,5 +30,27 @@ export class EventBus extends Construct {
       new PolicyStatement({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] }),
     )
     fn.addEnvironment('EVENT_BUS_NAME', this.bus.eventBusName)
+  }
+
+  /**
+   * Gives a function the events of some types. What cannot be delivered, and what it fails on for good, is kept in the
+   * queue.
+   */
+  deliver(
+    types: readonly [string, ...string[]],
+    fn: LambdaFunction,
+    deadLetters: DeadLetters,
+    description: string,
+  ): void {
+    const maxEventAge = Duration.hours(6)
+    deadLetters.keepFailuresOf(fn, { retryAttempts: 2, maxEventAge })
+    new Rule(fn, 'Rule', {
+      eventBus: this.bus,
+      description,
+      eventPattern: { source: [eventSource], detailType: [...types] },
+      targets: [
+        new LambdaTarget(fn, { deadLetterQueue: deadLetters, retryAttempts: 20, maxEventAge }),
+      ],
+    })
   }
 }

@@ -5,6 +5,8 @@ import {
   HttpMethod,
   HttpStage,
   LogGroupLogDestination,
+  MappingValue,
+  ParameterMapping,
   VpcLink,
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
@@ -29,6 +31,12 @@ export interface FrontDoorProps {
   readonly prefix: string
   readonly logRetentionDays: number
 }
+
+/**
+ * The folder of MLflow's paths for functions that stand between it and clients: what they send on must not come back to
+ * themselves. The policies of clients do not open it.
+ */
+export const internalFolder = '/_mlflow'
 
 /** A route such as `GET /ops/costs`. */
 export type RouteKey = `${HttpMethod} /${string}`
@@ -100,6 +108,16 @@ export class FrontDoor extends Construct {
     for (const path of ['/', '/{proxy+}']) {
       this.api.addRoutes({ path, methods: [HttpMethod.ANY], integration })
     }
+    this.api.addRoutes({
+      path: `${internalFolder}/{proxy+}`,
+      methods: [HttpMethod.ANY],
+      integration: new HttpServiceDiscoveryIntegration('MlflowInternal', server.discovery, {
+        vpcLink: this.link,
+        parameterMapping: new ParameterMapping().overwritePath(
+          MappingValue.custom('/$request.path.proxy'),
+        ),
+      }),
+    })
   }
 
   /** Sends routes to a function. */
@@ -132,6 +150,11 @@ export class FrontDoor extends Construct {
         .filter((_, index) => calls[index]?.endsWith('*'))
         .map((arn) => wildcardRule(this, arn)),
     })
+  }
+
+  /** Lets a function call MLflow past the routes that stand before it, such as `POST /api/2.0/mlflow/runs/search`. */
+  grantInternal(fn: LambdaFunction, ...calls: readonly string[]): void {
+    this.grantInvoke(fn, ...calls.map((call) => call.replace(' ', ` ${internalFolder}`)))
   }
 }
 

@@ -5,6 +5,9 @@ import { CustomResource, Duration } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Provider } from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
+import type { Workload } from '../../lambdas/domain/workload.ts'
+import type { ProtectedName } from '../../lambdas/migrations/protected-names.ts'
+import { guardedNames } from '../../lambdas/promotion/guarded.ts'
 import { accept, wildcardRule } from '../accepted-finding.ts'
 import type { Database } from './database.ts'
 import { LogStore } from './log-store.ts'
@@ -19,6 +22,8 @@ const directory = fileURLToPath(new URL('../../lambdas/migrations', import.meta.
 
 export interface MigrationsProps {
   readonly database: Database
+  /** Their gates name what the database protects. */
+  readonly workloads: readonly Workload[]
   readonly logRetentionDays: number
 }
 
@@ -27,18 +32,20 @@ export class Migrations extends Construct {
   readonly fn: NodeFunction
   private readonly provider: Provider
   private readonly database: Database
+  private readonly protect: string
 
   constructor(scope: Construct, id: string, props: MigrationsProps) {
     super(scope, id)
     const { database, logRetentionDays } = props
     this.database = database
+    this.protect = JSON.stringify(namesToProtect(props.workloads))
     this.fn = new NodeFunction(this, 'Function', {
       entry: 'lambdas/migrations/handler.ts',
       description: 'Applies SQL migrations around the start of MLflow.',
       timeout: Duration.minutes(15),
       logRetentionDays,
     })
-    database.grantSql(this.fn, 'administrator', 'mlflow', 'ops')
+    database.grantSql(this.fn, 'administrator', 'mlflow', 'ops', 'gatekeeper')
     const logGroup = new LogStore(this, 'ProviderLogs', { retentionDays: logRetentionDays })
     const role = new Role(this, 'ProviderRole', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -61,7 +68,7 @@ export class Migrations extends Construct {
     })
   }
 
-  /** Applies one phase; it runs again when its SQL, the function's sources, the database or MLflow change. */
+  /** Applies one phase; it runs again when its SQL, the function's sources, the gates, the database or MLflow change. */
   apply(phase: MigrationPhase): CustomResource {
     return new CustomResource(this, phase === 'before' ? 'Before' : 'After', {
       resourceType: 'Custom::Migrations',
@@ -71,9 +78,20 @@ export class Migrations extends Construct {
         digest: digestOf(phase),
         cluster: this.database.cluster.clusterIdentifier,
         mlflow: mlflowVersion,
+        // As a property, so that a gate that is changed is a change of the resource.
+        ...(phase === 'after' && { protect: this.protect }),
       },
     })
   }
+}
+
+/** Names whose production the database guards, of every workload's gate. */
+export function namesToProtect(workloads: readonly Workload[]): ProtectedName[] {
+  return guardedNames(workloads).map(({ name, kind, workload }) => ({
+    name,
+    kind,
+    workload: workload.name,
+  }))
 }
 
 /** SHA-256 over the files that decide what a phase does, by their paths and contents. */

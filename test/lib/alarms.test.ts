@@ -54,6 +54,7 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
     const jobs: Readonly<Record<string, string>> = {
       'costs-job-did-not-run': 'costs',
       'evaluation-did-not-run': 'evaluation',
+      'gate-did-not-run': 'gate',
     }
     for (const [name, job] of Object.entries(jobs)) {
       expect(alarms.get(`${prefix}-${name}`), name).toMatchObject({
@@ -67,7 +68,7 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
       })
     }
     for (const [, { Properties }] of ofType('AWS::Scheduler::Schedule', platform)) {
-      expect(Properties.Name).toMatch(/^(?:costs|evaluation-watch|benchmark-.+)$/u)
+      expect(Properties.Name).toMatch(/^(?:costs|evaluation-watch|gate|benchmark-.+)$/u)
     }
     for (const [, schedule] of ofType('AWS::Scheduler::Schedule', data)) {
       const alarm = alarms.get(`${prefix}-database-awake-hours-did-not-run`)

@@ -27,8 +27,8 @@ test('each line is what its parts cost', () => {
   expect(bill['MLflow on Fargate, on demand']).toBeCloseTo((0.5 * 0.03238 + 0.00356) * 730, 6)
   // 197 hours at 0.5 units, 20 at 2, and 60 wakings of 25 minutes at 0.5.
   expect(bill['Database, capacity']).toBeCloseTo((98.5 + 40 + 12.5) * 0.12, 6)
-  // Thirty of them are not free; and 4,000 of the 8,000 transitions are.
-  expect(bill['Alarms']).toBeCloseTo(3, 6)
+  // 31 of them are not free; and 4,000 of the 8,000 transitions are.
+  expect(bill['Alarms']).toBeCloseTo(3.1, 6)
   expect(bill['Evaluations, state transitions']).toBeCloseTo(0.1, 6)
   expect(bill['Public addresses']).toBeCloseTo(3.65, 6)
   expect(bill).not.toHaveProperty('NAT gateways')
@@ -63,7 +63,7 @@ test('a database that never pauses breaks the budget', () => {
 test('the assumptions cover what is deployed', () => {
   const { data, platform } = synthesized('prod')
   expect(ofType('AWS::CloudWatch::Alarm', platform).length).toBeLessThanOrEqual(smallTeam.alarms)
-  expect(ofType('AWS::SecretsManager::Secret', data, platform)).toHaveLength(4)
+  expect(ofType('AWS::SecretsManager::Secret', data, platform)).toHaveLength(5)
   expect(ofType('AWS::KMS::Key', data, platform)).toHaveLength(1)
   expect(ofType('AWS::CloudWatch::Dashboard', platform).length).toBeLessThanOrEqual(3)
 })

@@ -25,6 +25,7 @@ test('the migrations may run SQL as every role of the database and nothing else'
     ...logs('MigrationsFunctionLogs'),
     'secretsmanager:GetSecretValue': [
       '<DatabaseClusterSecretAttachment>',
+      '<DatabaseGatekeeperSecret>',
       '<DatabaseMlflowSecret>',
       '<DatabaseOpsSecret>',
     ],
@@ -55,7 +56,7 @@ test('figures are published in the namespace of the platform only', () => {
   const publishing = statements.filter(({ Action }) =>
     listOf(Action).includes('cloudwatch:PutMetricData'),
   )
-  expect(publishing).toHaveLength(3)
+  expect(publishing).toHaveLength(4)
   for (const { Condition } of publishing) {
     expect(Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'TowninMlops' } })
   }
@@ -155,7 +156,7 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
       ([, fn]) => fn.Properties.Handler === 'index.handler',
     )
     // One less where nothing is sent to Slack.
-    expect(ours).toHaveLength(environment === 'local' ? 10 : 9)
+    expect(ours).toHaveLength(environment === 'local' ? 14 : 13)
     for (const [id, { Properties }] of ours) {
       expect(Properties.Runtime, id).toBe('nodejs24.x')
       expect(Properties.Architectures, id).toEqual(['arm64'])

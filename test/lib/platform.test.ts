@@ -164,6 +164,18 @@ describe('the front door', () => {
       'POST /ops/evaluations/{id}/cancel',
       'POST /ops/outcomes',
     ],
+    Promotions: [
+      'GET /ops/indicators',
+      'GET /ops/ledger',
+      'GET /ops/models/{name}/promotions/{id}',
+      'GET /ops/prompts/{name}/promotions/{id}',
+      'POST /ops/models/{name}/approvals',
+      'POST /ops/models/{name}/promotions',
+      'POST /ops/models/{name}/rollbacks',
+      'POST /ops/prompts/{name}/approvals',
+      'POST /ops/prompts/{name}/promotions',
+      'POST /ops/prompts/{name}/rollbacks',
+    ],
     ApiReference: ['ANY /ops', 'ANY /ops/{proxy+}', 'GET /ops/openapi.json'],
   }
 
@@ -305,7 +317,7 @@ describe('no secret is in a template', () => {
 })
 
 describe('the secrets of the roles', () => {
-  test.each(['mlflow', 'ops'])('%s says where to log in', (role) => {
+  test.each(['mlflow', 'ops', 'gatekeeper'])('%s says where to log in', (role) => {
     const [, secret] = ofType('AWS::SecretsManager::Secret', data).find(
       ([, { Properties }]) => Properties.Name === `townin-mlops/prod/${role}`,
     ) as [string, Resource]
@@ -348,6 +360,7 @@ test('the outputs are those that clients and the local stack read', () => {
     'AdministratorSecretArn',
     'ClusterArn',
     'DatabaseName',
+    'GatekeeperSecretArn',
     'MlflowSecretArn',
     'OpsSecretArn',
   ])
@@ -363,7 +376,10 @@ test('the outputs are those that clients and the local stack read', () => {
     'EvaluationApiFunction',
     'EvaluationStateMachineArn',
     'EventBusName',
+    'GateCheckFunction',
+    'GateFunction',
     'PrepareFunction',
+    'PromotionApiFunction',
     'ScheduleFunction',
     'ScheduleGroup',
     'TrackingUri',

@@ -1,0 +1,124 @@
+import { Duration } from 'aws-cdk-lib'
+import {
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
+import { ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import { Construct } from 'constructs'
+import { guardedRoutes } from '../../lambdas/promotion/mlflow/guarded-routes.ts'
+import type { Alerts } from '../constructs/alerts.ts'
+import { DeadLetters } from '../constructs/dead-letters.ts'
+import { Job } from '../constructs/job.ts'
+import type { NodeFunction } from '../constructs/node-function.ts'
+import { metricsNamespace } from '../names.ts'
+import { GateFunctions, type GateFunctionsProps } from './promotion/functions.ts'
+
+export interface PromotionProps extends GateFunctionsProps {
+  readonly scheduleGroup: ScheduleGroup
+  readonly alerts: Alerts
+}
+
+/**
+ * The gate: nothing becomes `production` of a guarded model or prompt without evidence, whichever way it is asked for,
+ * and what is in production is what the ledger says.
+ */
+export class Promotion extends Construct {
+  readonly functions: GateFunctions
+  readonly job: Job
+  /** Events that could not be worked on. */
+  readonly deadLetters: DeadLetters
+  private readonly props: PromotionProps
+
+  constructor(scope: Construct, id: string, props: PromotionProps) {
+    super(scope, id)
+    this.props = props
+    this.functions = new GateFunctions(this, 'Functions', props)
+    const { gate, api, check, events } = this.functions
+    props.frontDoor.routeTo('Gate', gate, ...guardedRoutes)
+    props.frontDoor.routeTo('Promotions', api, ...ownRoutes)
+    this.job = this.makeJob(check)
+    this.deadLetters = new DeadLetters(this, 'DeadLetters')
+    props.bus.deliver(['GoalMissed'], events, this.deadLetters, 'Goals that are missed.')
+    this.addAlarms()
+  }
+
+  private makeJob(check: NodeFunction): Job {
+    return new Job(this, 'Job', {
+      environment: this.props.environment,
+      name: 'gate',
+      fn: check,
+      schedules: [
+        { name: 'gate', expression: ScheduleExpression.rate(Duration.hours(1)), payload: {} },
+      ],
+      group: this.props.scheduleGroup,
+      hoursWithoutSuccess: 3,
+      didNotRunAlarm: 'gate-did-not-run',
+      alerts: this.props.alerts,
+    })
+  }
+
+  private addAlarms(): void {
+    const { gate, api } = this.functions
+    this.alarm('gate-is-broken', 'What is in production is not what the gate let through.', {
+      severity: 'page',
+      metric: new Metric({
+        namespace: metricsNamespace,
+        metricName: 'GateFindings',
+        dimensionsMap: { Environment: this.props.environment },
+        period: Duration.minutes(5),
+        statistic: 'Maximum',
+      }),
+      // What a check found holds until the next one, which waits while the database sleeps.
+      missingData: TreatMissingData.IGNORE,
+    })
+    this.alarm('gate-errors', "The gate failed on calls of MLflow's registry.", {
+      severity: 'page',
+      metric: errorsOf(gate),
+    })
+    this.alarm('promotion-api-errors', 'The promotion API failed.', {
+      severity: 'ticket',
+      metric: errorsOf(api),
+    })
+    this.alarm('automatic-rollback-failed', 'Nobody knows whether a rollback was due.', {
+      severity: 'ticket',
+      metric: this.deadLetters.waiting,
+    })
+  }
+
+  private alarm(
+    name: string,
+    summary: string,
+    how: {
+      readonly severity: 'page' | 'ticket'
+      readonly metric: IMetric
+      readonly missingData?: TreatMissingData
+    },
+  ): void {
+    this.props.alerts.alarm(this, name, {
+      summary,
+      ...how,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+    })
+  }
+}
+
+const ownRoutes = [
+  ...(['models', 'prompts'] as const).flatMap(
+    (kind) =>
+      [
+        `POST /ops/${kind}/{name}/promotions`,
+        `GET /ops/${kind}/{name}/promotions/{id}`,
+        `POST /ops/${kind}/{name}/approvals`,
+        `POST /ops/${kind}/{name}/rollbacks`,
+      ] as const,
+  ),
+  'GET /ops/ledger',
+  'GET /ops/indicators',
+] as const
+
+function errorsOf(fn: NodeFunction): Metric {
+  return fn.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' })
+}

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest'
+import { workloads } from '../../config/workloads.ts'
+import { guardedRoutes } from '../../lambdas/promotion/mlflow/guarded-routes.ts'
+import { internalFolder } from '../../lib/constructs/front-door.ts'
+import { namesToProtect } from '../../lib/constructs/migrations.ts'
+import {
+  functionOf,
+  listOf,
+  logs,
+  permissionsOf,
+  type Statement,
+  sql,
+  tracing,
+} from './permissions-of.ts'
+import { inWords, ofType, resourcesOf, synthesized } from './synthesized.ts'
+
+const prod = synthesized('prod')
+const { platform } = prod
+const bucket = 'arn:aws:s3:::townin-mlops-prod-artifacts-111111111111-ap-northeast-2'
+
+const targets = new Map(
+  ofType('AWS::ApiGatewayV2::Route', platform).map(([, { Properties }]) => [
+    Properties.RouteKey as string,
+    Properties,
+  ]),
+)
+
+/** Where a route leads: the logical id of its integration. */
+function targetOf(route: string): string {
+  return inWords(targets.get(route)?.Target)
+}
+
+/** Calls of the front door that a policy's resource names, such as `POST /api/*`. */
+function invoked(resource: unknown): string {
+  return inWords(resource).replace(/^.*<FrontDoorApi>\/\$default\//u, '')
+}
+
+describe('calls of MLflow that move or remove what is in production', () => {
+  test.each(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'])('reach the gate, below %s', (root) => {
+    for (const call of [
+      'POST registered-models/alias',
+      'DELETE registered-models/alias',
+      'POST registered-models/rename',
+      'DELETE registered-models/delete',
+      'POST model-versions/transition-stage',
+      'DELETE model-versions/delete',
+    ]) {
+      expect(targetOf(call.replace(' ', ` ${root}/`)), call).toContain('Gate')
+    }
+  })
+
+  test('no other call of MLflow does', () => {
+    const toGate = [...targets.keys()].filter((route) => targetOf(route).includes('Gate'))
+    expect(toGate.toSorted()).toEqual(guardedRoutes.toSorted())
+  })
+})
+
+describe('the way past the gate', () => {
+  const route = `ANY ${internalFolder}/{proxy+}`
+
+  test('it leads to MLflow by the network, without its own folder, for signed requests only', () => {
+    const [, integration] =
+      ofType('AWS::ApiGatewayV2::Integration', platform).find(([id]) =>
+        targetOf(route).includes(id.replace(/[0-9A-F]{8}$/u, '')),
+      ) ?? expect.fail('there is no integration')
+    expect(integration.Properties).toMatchObject({
+      ConnectionType: 'VPC_LINK',
+      IntegrationType: 'HTTP_PROXY',
+      RequestParameters: { 'overwrite:path': '/$request.path.proxy' },
+    })
+    expect(targets.get(route)?.AuthorizationType).toBe('AWS_IAM')
+  })
+
+  test('only the roles of the gate may take it, call by call', () => {
+    const holders: string[] = []
+    for (const [id, { Type, Properties }] of resourcesOf(platform)) {
+      if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') continue
+      for (const { Action, Resource } of Properties.PolicyDocument.Statement as Statement[]) {
+        if (!listOf(Action).includes('execute-api:Invoke')) continue
+        for (const call of listOf(Resource).map(invoked)) {
+          // A wildcard in place of a method or at the beginning of a path would open it too.
+          expect(call, id).toMatch(/^(?:GET|POST|PUT|PATCH|DELETE)\/(?!\*)/u)
+          if (!call.includes('/_mlflow')) continue
+          expect(call, id).toMatch(
+            /^[A-Z]+\/_mlflow\/(?:ajax-)?api\/[23]\.0\/mlflow\/[a-z-]+\/(?:[a-z-]+|\*)$/u,
+          )
+          holders.push(Properties.Roles.map((role: unknown) => inWords(role)).join())
+        }
+      }
+    }
+    expect(new Set(holders)).toEqual(
+      new Set([
+        '<PromotionFunctionsGateRole>',
+        '<PromotionFunctionsApiRole>',
+        '<PromotionFunctionsEventsRole>',
+      ]),
+    )
+  })
+
+  test('the gate may hand on every call that it stands before', () => {
+    const calls = permissionsOf('PromotionFunctionsGate', prod)['execute-api:Invoke']?.map(invoked)
+    for (const guarded of guardedRoutes) {
+      expect(calls).toContain(guarded.replace(' ', internalFolder))
+    }
+  })
+})
+
+describe('the functions of the gate', () => {
+  const shared = {
+    ...sql,
+    ...tracing,
+    'secretsmanager:GetSecretValue': ['<DatabaseGatekeeperSecret>', '<DatabaseOpsSecret>'],
+  }
+  const putEvents = { 'events:PutEvents': ['<EventsBus.Arn>'] }
+  const versions = {
+    's3:ListBucketVersions': [bucket],
+  }
+  const evidence = {
+    ...versions,
+    's3:GetObject': [`${bucket}/*/MLmodel*`, `${bucket}/datasets/*`, `${bucket}/evaluations/*`],
+    's3:ListBucket': [bucket],
+  }
+
+  test.each([
+    ['Gate', { ...putEvents, ...evidence }],
+    ['Api', { ...putEvents, ...evidence }],
+    ['Events', { ...putEvents, 'sqs:SendMessage': ['<PromotionDeadLetters.Arn>'] }],
+    [
+      'Check',
+      {
+        ...versions,
+        'cloudwatch:GetMetricData': ['*'],
+        'cloudwatch:PutMetricData': ['*'],
+        'sqs:SendMessage': ['<PromotionJobDeadLetters.Arn>'],
+        'ssm:GetParameter': [
+          expect.stringMatching(/parameter\/townin-mlops\/prod\/gate\/last-success$/u),
+        ],
+        'ssm:PutParameter': [
+          expect.stringMatching(/parameter\/townin-mlops\/prod\/gate\/last-success$/u),
+        ],
+      },
+    ],
+  ])('%s may do its part and nothing else', (name, own) => {
+    const { 'execute-api:Invoke': _calls, ...permissions } = permissionsOf(
+      `PromotionFunctions${name}`,
+      prod,
+    )
+    expect(permissions).toEqual({ ...shared, ...logs(`PromotionFunctions${name}Logs`), ...own })
+  })
+
+  test('no other function but the migrations may log in as the gatekeeper', () => {
+    const holders = ofType('AWS::Lambda::Function', platform)
+      .filter(
+        ([, { Properties }]) =>
+          'GATEKEEPER_SECRET_ARN' in (Properties.Environment?.Variables ?? {}),
+      )
+      .map(([id]) => id.replace(/[0-9A-F]{8}$/u, ''))
+    expect(holders.toSorted()).toEqual([
+      'MigrationsFunction',
+      'PromotionFunctionsApi',
+      'PromotionFunctionsCheck',
+      'PromotionFunctionsEvents',
+      'PromotionFunctionsGate',
+    ])
+    for (const [id, { Properties }] of ofType('AWS::IAM::Policy', platform)) {
+      if (!JSON.stringify(Properties.PolicyDocument).includes('DatabaseGatekeeperSecret')) continue
+      expect(Properties.Roles.map(inWords).join(), id).toMatch(
+        /^<(?:Migrations|PromotionFunctions)/u,
+      )
+    }
+  })
+
+  test('those that answer requests say why themselves before API Gateway gives up', () => {
+    for (const name of ['Gate', 'Api']) {
+      expect(functionOf(`PromotionFunctions${name}`, platform).Properties.Timeout).toBe(29)
+    }
+  })
+})
+
+test('missed goals on the bus of the platform are delivered, and kept when they cannot be', () => {
+  const [, rule] =
+    ofType('AWS::Events::Rule', platform).find(([, { Properties }]) =>
+      JSON.stringify(Properties.EventPattern).includes('GoalMissed'),
+    ) ?? expect.fail('there is no rule')
+  expect(inWords(rule.Properties.EventBusName)).toBe('<EventsBus>')
+  expect(rule.Properties.EventPattern).toEqual({
+    source: ['townin.mlops'],
+    'detail-type': ['GoalMissed'],
+  })
+  const [target] = rule.Properties.Targets
+  expect(inWords(target.Arn)).toBe('<PromotionFunctionsEvents.Arn>')
+  expect(inWords(target.DeadLetterConfig.Arn)).toBe('<PromotionDeadLetters.Arn>')
+})
+
+test('a broken gate is a page, and stays one until a check finds nothing', () => {
+  const [, alarm] =
+    ofType('AWS::CloudWatch::Alarm', platform).find(
+      ([, { Properties }]) => Properties.AlarmName === 'townin-mlops-prod-gate-is-broken',
+    ) ?? expect.fail('there is no alarm')
+  expect(alarm.Properties).toMatchObject({
+    Namespace: 'TowninMlops',
+    MetricName: 'GateFindings',
+    Dimensions: [{ Name: 'Environment', Value: 'prod' }],
+    Statistic: 'Maximum',
+    Threshold: 1,
+    TreatMissingData: 'ignore',
+  })
+  expect(alarm.Properties.AlarmDescription).toMatch(/Severity: page/u)
+})
+
+test('the gate is checked each hour', () => {
+  const [, schedule] =
+    ofType('AWS::Scheduler::Schedule', platform).find(
+      ([, { Properties }]) => Properties.Name === 'gate',
+    ) ?? expect.fail('there is no schedule')
+  expect(schedule.Properties.ScheduleExpression).toBe('rate(1 hour)')
+  expect(inWords(schedule.Properties.Target.Arn)).toBe('<PromotionFunctionsCheck.Arn>')
+})
+
+describe('the names of the configuration are protected', () => {
+  const phases = Object.fromEntries(
+    ofType('Custom::Migrations', platform).map(([, { Properties }]) => [
+      Properties.phase,
+      Properties,
+    ]),
+  )
+
+  test('they are given to the second phase, so that a gate that changes is applied', () => {
+    const names = JSON.parse(phases['after'].protect)
+    expect(names).toEqual(namesToProtect(workloads))
+    expect(names).toEqual(
+      expect.arrayContaining([
+        { name: 'fraud-detector', kind: 'model', workload: 'fraud-detector' },
+        { name: 'fp_copilot_answer', kind: 'prompt', workload: 'fp-copilot' },
+      ]),
+    )
+    expect(phases['before']).not.toHaveProperty('protect')
+  })
+
+  test('another gate is another property', () => {
+    const more = workloads.map((each) =>
+      each.name === 'graphrag' ? { ...each, gate: { prompts: ['insurance_qa'] } } : each,
+    )
+    expect(namesToProtect(more)).not.toEqual(namesToProtect(workloads))
+  })
+})
