@@ -4,7 +4,7 @@ import { passToMlflow } from '../../../lambdas/platform/mlflow.ts'
 import { guardedRoutes } from '../../../lambdas/promotion/mlflow/guarded-routes.ts'
 import { serveCall } from '../../../lambdas/promotion/mlflow/serve-call.ts'
 import { type Gate, openGate } from './gate.ts'
-import { type MlflowServer, startMlflowServer } from './mlflow-server.ts'
+import { type MlflowServer, type Reply, startMlflowServer } from './mlflow-server.ts'
 
 let mlflow: MlflowServer
 let gate: Gate
@@ -84,7 +84,7 @@ describe('what is not protected passes through', () => {
     }
   })
 
-  it.each([
+  it.each<[string, Reply & { readonly body: Buffer | string }]>([
     [
       'an error',
       {
@@ -324,6 +324,15 @@ describe('when something fails here', () => {
       error_code: 'TEMPORARILY_UNAVAILABLE',
       message: 'still waking',
     })
+  })
+
+  it('what the guard in the database refuses is 400, in its own words', async () => {
+    const said = 'fraud-detector version 3 was changed after it was evaluated. Evaluate it again.'
+    gate.ports.ledger.approve = () => Promise.reject(new Error(`ERROR: ${said}; SQLState: P0001`))
+    const body = { name: 'fraud-detector', alias: 'production', version: '3' }
+    const answer = await call(`POST ${alias}`, body)
+    expect(answer.status).toBe(400)
+    expect(answer.json()).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: said })
   })
 
   it('anything else is 500 in the shape of MLflow, and tells nothing internal', async () => {
