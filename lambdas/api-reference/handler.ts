@@ -5,6 +5,7 @@ import { httpHandler } from '../platform/http.ts'
 import { describeRoutes } from '../platform/openapi.ts'
 import { emptyQuery } from '../platform/request-fields.ts'
 import { defineRoute, route } from '../platform/route.ts'
+import { promotionRouteDefinitions } from '../promotion/api/route-definitions.ts'
 
 const reference = defineRoute({
   method: 'GET',
@@ -18,6 +19,7 @@ const reference = defineRoute({
 const offered = [
   ...Object.values(costRouteDefinitions),
   ...Object.values(evaluationRouteDefinitions),
+  ...Object.values(promotionRouteDefinitions),
   reference,
 ]
 

@@ -13,8 +13,6 @@ interface VersionAnswer {
   readonly tags?: readonly { readonly key: string; readonly value?: string }[]
 }
 
-const root = '/api/2.0/mlflow'
-
 /** Versions of one name that are looked at. */
 const versionsPerPage = 100
 
@@ -25,7 +23,7 @@ export function registryOf(mlflow: Mlflow): Registry {
       try {
         const { model_version: found } = await mlflow.call<{ model_version: VersionAnswer }>(
           'GET',
-          `${root}/model-versions/get`,
+          '/api/2.0/mlflow/model-versions/get',
           { name, version },
         )
         return toVersion(found)
@@ -36,14 +34,14 @@ export function registryOf(mlflow: Mlflow): Registry {
       }
     },
     async pointProductionTo(name, version) {
-      await mlflow.call('POST', `${root}/registered-models/alias`, {
+      await mlflow.call('POST', '/api/2.0/mlflow/registered-models/alias', {
         name,
         alias: 'production',
         version: String(version),
       })
     },
     async tagVersion(name, version, key, value) {
-      await mlflow.call('POST', `${root}/model-versions/set-tag`, {
+      await mlflow.call('POST', '/api/2.0/mlflow/model-versions/set-tag', {
         name,
         version: String(version),
         key,
@@ -58,7 +56,7 @@ export async function latestVersions(mlflow: Mlflow, name: string): Promise<Regi
   const quote = name.includes("'") ? '"' : "'"
   const { model_versions: found = [] } = await mlflow.call<{
     model_versions?: readonly VersionAnswer[]
-  }>('GET', `${root}/model-versions/search`, {
+  }>('GET', '/api/2.0/mlflow/model-versions/search', {
     filter: `name = ${quote}${name}${quote}`,
     max_results: versionsPerPage,
     order_by: 'version_number DESC',

@@ -1,0 +1,54 @@
+import { Problem } from '../domain/problem.ts'
+import { configurationDigest } from './configuration.ts'
+import type { LedgerEntry } from './entry.ts'
+import type { Guarded } from './guarded.ts'
+import { type GatePorts, workspace } from './ports.ts'
+
+/**
+ * Records somebody's approval of a version. It counts for promotions that others ask for; whoever asks cannot use an
+ * approval of their own, which `decide` looks at. The same person's second approval of a version is the first one.
+ * @throws Problem a 404 when there is no such version
+ */
+export async function approveVersion(
+  asked: {
+    readonly guarded: Guarded
+    readonly version: number
+    /** ARN of who approves, from the request's signature. */
+    readonly approver: string
+    readonly reason: string
+  },
+  { ledger, registry, code }: Pick<GatePorts, 'ledger' | 'registry' | 'code'>,
+): Promise<LedgerEntry> {
+  const { guarded, version, approver, reason } = asked
+  const { name, kind, workload } = guarded
+  if ((await registry.version(name, version)) === undefined) throw unknownVersion(guarded, version)
+  const before = (await ledger.entriesOf(name)).find(
+    ({ action, to, actor }) => action === 'approval' && to === version && actor === approver,
+  )
+  if (before !== undefined) return before
+  const sequence = await ledger.record({
+    action: 'approval',
+    workload: workload.name,
+    workspace,
+    name,
+    kind,
+    from: null,
+    to: version,
+    actor: approver,
+    reason,
+    configuration: configurationDigest(workload),
+    code,
+  })
+  const entry = await ledger.entry(sequence)
+  if (entry === undefined) throw new Error(`The ledger has no entry ${sequence}, just recorded.`)
+  return entry
+}
+
+/** MLflow's registry does not have the version. */
+export function unknownVersion({ kind, name }: Guarded, version: number): Problem {
+  return new Problem({
+    status: 404,
+    title: 'No such version',
+    detail: `MLflow's registry has no version ${version} of the ${kind} ${name}.`,
+  })
+}
