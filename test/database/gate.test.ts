@@ -57,10 +57,26 @@ async function protect(names: readonly object[]): Promise<void> {
 
 const entry = { action: 'promotion', actor: 'arn:aws:iam::1:user/kim', reason: 'better' }
 
-async function approve(from: number | null, to: number, seconds = 60): Promise<string> {
+async function approve(
+  from: number | null,
+  to: number,
+  seconds = 60,
+  action = 'promotion',
+  more: object = {},
+): Promise<string> {
+  return approveOf(name, from, to, seconds, { ...entry, ...more, action })
+}
+
+async function approveOf(
+  of: string,
+  from: number | null,
+  to: number,
+  seconds = 60,
+  content: object = entry,
+): Promise<string> {
   const [row] = await gatekeeper.query<{ id: string }>(
-    `select gate.approve('default', :name, :from::integer, :to::integer, :entry::jsonb, :seconds::integer)::text as id`,
-    { name, from, to, entry: JSON.stringify(entry), seconds },
+    `select gate.approve('default', :of, :from::integer, :to::integer, :content::jsonb, :seconds::integer)::text as id`,
+    { of, from, to, content: JSON.stringify(content), seconds },
   )
   return row?.id ?? ''
 }
@@ -87,6 +103,30 @@ async function ledger(): Promise<{ content: string; previous_hash: string; hash:
   ).rows as never
 }
 
+/** What the ledger's entries of this test's name say. */
+async function entries(): Promise<unknown[]> {
+  return (await ledger()).map(({ content }) => JSON.parse(content) as unknown)
+}
+
+async function findings(): Promise<string[]> {
+  const rows = await gatekeeper.query<{ finding: string }>('select * from gate.findings()')
+  return rows.map(({ finding }) => finding)
+}
+
+/** Runs a statement as MLflow's role in a transaction of its own that stays open until `end`. */
+async function begin(sql: string): Promise<{ end: () => Promise<void> }> {
+  const client = clientOf('mlflow')
+  await client.connect()
+  await client.query('begin')
+  await client.query(sql)
+  return {
+    end: async () => {
+      await client.query('commit')
+      await client.end()
+    },
+  }
+}
+
 const refused = expect.objectContaining({ code: 'P0001' })
 
 describe('the alias production of a protected name', () => {
@@ -105,7 +145,7 @@ describe('the alias production of a protected name', () => {
     await setAlias(2)
     await expect(setAlias(1)).rejects.toEqual(refused)
     expect(await stages()).toEqual({ 1: 'Archived', 2: 'Production', 3: 'None' })
-    expect((await ledger()).map(({ content }) => JSON.parse(content))).toMatchObject([
+    expect(await entries()).toMatchObject([
       { action: 'promotion', from: null, to: 1, workload: 'fraud-detector', actor: entry.actor },
       { action: 'promotion', from: 1, to: 2 },
     ])
@@ -151,16 +191,315 @@ describe('the alias production of a protected name', () => {
     await mlflow.query(`delete from registered_model_aliases where name = '${name}'`)
     await protect([])
     await setAlias(1)
-    await mlflow.query(`delete from registered_models where name = '${name}-none'`)
+    expect(await stages()).toEqual({ 1: 'None', 2: 'None', 3: 'None' })
   })
 
   it('that stood before the name was protected is adopted', async () => {
     await protect([])
     await setAlias(3)
     await protect([{ name, kind: 'model', workload: 'fraud-detector' }])
-    expect((await ledger()).map(({ content }) => JSON.parse(content))).toMatchObject([
+    expect(await entries()).toMatchObject([
+      { action: 'outside-change', actor: 'deployment' },
       { action: 'adoption', to: 3 },
     ])
+    expect(await stages()).toEqual({ 1: 'None', 2: 'None', 3: 'Production' })
+    await expect(setAlias(1)).rejects.toEqual(refused)
+  })
+
+  it('is made of the stage where that alone said what was in production', async () => {
+    await protect([])
+    await mlflow.query(
+      `update model_versions set current_stage = 'Production' where name = $1 and version < 3`,
+      [name],
+    )
+    await protect([{ name, kind: 'model', workload: 'fraud-detector' }])
+    expect(await entries()).toMatchObject([{}, { action: 'adoption', to: 2 }])
+    expect(await stages()).toEqual({ 1: 'Archived', 2: 'Production', 3: 'None' })
+    expect(await findings()).toEqual([])
+  })
+
+  it('is free once the configuration no longer names it, and adopted anew when it does again', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await approve(1, 2)
+    await protect([])
+    await mlflow.query(`delete from registered_model_aliases where name = $1`, [name])
+    await mlflow.query(
+      `update model_versions set source = 's3://other', current_stage = 'None' where name = $1`,
+      [name],
+    )
+    await protect([{ name, kind: 'model', workload: 'fraud-detector' }])
+    expect(await entries()).toMatchObject([
+      { action: 'promotion', to: 1 },
+      { action: 'outside-change', from: 1 },
+      { action: 'adoption', to: null },
+    ])
+    expect(await findings()).toEqual([])
+    await expect(setAlias(2)).rejects.toEqual(refused)
+    await expect(approve(null, 1, 60, 'rollback')).rejects.toThrow('no longer what was')
+  })
+
+  it('is not left unguarded by a configuration that cannot be read', async () => {
+    await expect(administrator.query('select gate.protect(null)')).rejects.toEqual(refused)
+    await expect(administrator.query(`select gate.protect('{}')`)).rejects.toEqual(refused)
+    await expect(setAlias(1)).rejects.toEqual(refused)
+  })
+
+  it('does not move in a transaction that began before the name was protected', async () => {
+    await protect([])
+    const before = clientOf('mlflow')
+    await before.connect()
+    await before.query('begin isolation level repeatable read')
+    await before.query('select 1 from registered_models limit 1')
+    const moving = await begin(
+      `insert into registered_model_aliases (name, alias, version) values ('${name}', 'production', 2)`,
+    )
+    const protecting = protect([{ name, kind: 'model', workload: 'fraud-detector' }])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await moving.end()
+    await protecting
+    expect(await entries()).toMatchObject([{}, { action: 'adoption', to: 2 }])
+    const late = await before
+      .query(
+        `insert into registered_model_aliases (name, alias, version) values ('${name}', 'production', 3)
+         on conflict (workspace, name, alias) do update set version = 3`,
+      )
+      .catch((error: { code: string }) => error.code)
+    await before.end()
+    expect(late).toBe('P0001')
+    expect(await findings()).toEqual([])
+  })
+
+  it('never points to a version that is being deleted', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await approve(1, 2)
+    const deleting = await begin(
+      `update model_versions set current_stage = 'Deleted_Internal' where name = '${name}' and version = 2`,
+    )
+    const moved = setAlias(2).then(
+      () => 'moved',
+      (error: { code: string }) => error.code,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await deleting.end()
+    expect(await moved).toBe('P0001')
+    await expect(approve(1, 9)).rejects.toThrow('has no version 9')
+  })
+
+  it('leaves no approval behind for the way back', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await approve(1, 2)
+    await approve(1, 2)
+    await setAlias(2)
+    await approve(2, 1, 60, 'rollback')
+    await setAlias(1)
+    await expect(setAlias(2)).rejects.toEqual(refused)
+  })
+
+  it('leaves no entry of a row that was dropped for a conflict', async () => {
+    await approve(null, 1)
+    await approve(null, 2)
+    const first = await begin(
+      `insert into registered_model_aliases (name, alias, version) values ('${name}', 'production', 1)`,
+    )
+    const second = mlflow
+      .query(
+        `insert into registered_model_aliases (name, alias, version) values ('${name}', 'production', 2)
+         on conflict do nothing`,
+      )
+      .catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await first.end()
+    await second
+    expect(await entries()).toMatchObject([{ to: 1 }])
+    expect(await findings()).toEqual([])
+  })
+})
+
+describe('whoever writes SQL as MLflow', () => {
+  it('gets around no guard by way of another name, number, stage or table', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await approve(1, 2)
+    await setAlias(2)
+    const other = `${name}-other`
+    await mlflow.query(`insert into registered_models (name) values ($1)`, [other])
+    await mlflow.query(
+      `insert into model_versions (name, version, current_stage) values ($1, 7, 'Production')`,
+      [other],
+    )
+    await mlflow.query(
+      `insert into registered_model_tags (name, key, value) values ($1, 'mlflow.prompt.is_prompt', 'x')`,
+      [other],
+    )
+    await setAlias(2, 'staging')
+    for (const sql of [
+      `update model_versions set name = '${other}' where name = '${name}' and version = 2`,
+      `update model_versions set name = '${other}' where name = '${name}' and version = 1`,
+      `update model_versions set version = 8 where name = '${name}' and version = 2`,
+      `update model_versions set name = '${name}' where name = '${other}' and version = 7`,
+      `update model_versions set current_stage = null, source = 's3://evil' where name = '${name}' and version = 1`,
+      `update model_versions set current_stage = 'Deleted_Internal' where name = '${name}' and version = 2`,
+      `delete from model_versions where name = '${name}' and version = 1`,
+      `update registered_model_aliases set alias = 'PRODUCTION' where name = '${name}' and alias = 'staging'`,
+      `update registered_model_tags set name = '${name}' where name = '${other}'`,
+      `delete from registered_models where name = '${name}'`,
+    ]) {
+      await expect(mlflow.query(sql), sql).rejects.toMatchObject({ code: /^(P0001|23503)$/ })
+    }
+    expect(await findings()).toEqual([])
+    expect(await stages()).toEqual({ 1: 'Archived', 2: 'Production', 3: 'None' })
+  })
+
+  it('cannot take over a protected name that is free with a version in production', async () => {
+    const [taken, own] = [`${name}-free`, `${name}-own`]
+    await mlflow.query(`insert into registered_models (name) values ($1)`, [own])
+    await mlflow.query(
+      `insert into model_versions (name, version, current_stage) values ($1, 1, 'Production')`,
+      [own],
+    )
+    await protect([{ name: taken, kind: 'model', workload: 'fraud-detector' }])
+    const rename = () =>
+      mlflow.query(`update registered_models set name = $1 where name = $2`, [taken, own])
+    await expect(rename()).rejects.toEqual(refused)
+    await mlflow.query(`update model_versions set current_stage = 'None' where name = $1`, [own])
+    await mlflow.query(
+      `insert into registered_model_aliases (name, alias, version) values ($1, 'production', 1)`,
+      [own],
+    )
+    await expect(rename()).rejects.toEqual(refused)
+    await mlflow.query(`delete from registered_model_aliases where name = $1`, [own])
+    await rename()
+    expect(await findings()).toEqual([])
+  })
+
+  it('may not put a guard on a table of their own to feed it rows', async () => {
+    await mlflow.query(
+      'create table mlflow.own (workspace text, name text, alias text, version integer)',
+    )
+    await expect(
+      mlflow.query(
+        'create trigger own before insert on mlflow.own for each row execute function gate.guard_alias()',
+      ),
+    ).rejects.toMatchObject({ code: '42501' })
+    await mlflow.query('create table mlflow.more () inherits (mlflow.registered_model_aliases)')
+    expect(await findings()).toEqual(['something else is attached'])
+    await mlflow.query('drop table mlflow.more, mlflow.own')
+    expect(await findings()).toEqual([])
+  })
+
+  it('may delete a version that was in production, which the ledger notes and nobody undoes', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await approve(1, 2)
+    await setAlias(2)
+    await mlflow.query(
+      `update model_versions set current_stage = 'Deleted_Internal', source = 'x' where name = $1 and version = 1`,
+      [name],
+    )
+    expect(await entries()).toMatchObject([{}, {}, { action: 'version-deleted', to: 1 }])
+    await expect(
+      mlflow.query(
+        `update model_versions set current_stage = 'None' where name = $1 and version = 1`,
+        [name],
+      ),
+    ).rejects.toEqual(refused)
+    await expect(approve(2, 1, 60, 'rollback')).rejects.toThrow()
+  })
+})
+
+describe('an approval', () => {
+  it('is of what the version was made of when the gate decided', async () => {
+    await protect([{ name, kind: 'prompt', workload: 'fp-copilot' }])
+    const text = (value: string) =>
+      mlflow.query(
+        `insert into model_version_tags (name, version, key, value) values ($1, 1, 'mlflow.prompt.text', $2)
+         on conflict (workspace, name, version, key) do update set value = excluded.value`,
+        [name, value],
+      )
+    await text('evaluated')
+    await approve(null, 1)
+    await text('changed')
+    await expect(setAlias(1)).rejects.toEqual(refused)
+    // The same text again is what was approved.
+    await text('evaluated')
+    const changing = await begin(
+      `update model_version_tags set value = 'late' where name = '${name}' and version = 1`,
+    )
+    const moved = setAlias(1).catch((error: { code: string }) => error.code)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await changing.end()
+    expect(await moved).toBe('P0001')
+  })
+
+  it('is refused where the evidence is older than the text', async () => {
+    await protect([{ name, kind: 'prompt', workload: 'fp-copilot' }])
+    await mlflow.query(
+      `insert into model_version_tags (name, version, key, value) values ($1, 1, 'mlflow.prompt.text', 'x')`,
+      [name],
+    )
+    const measured = (finishedAt: string) => ({
+      evidence: { goals: [{ measured: { finishedAt } }, {}] },
+    })
+    await expect(
+      approve(null, 1, 60, 'promotion', measured('2026-01-01T00:00:00.000Z')),
+    ).rejects.toThrow('Evaluate it again')
+    await approve(null, 1, 60, 'promotion', measured('2126-01-01T00:00:00.000Z'))
+    await setAlias(1)
+  })
+
+  it('of a rollback is for what was in production before', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await expect(approve(1, 2, 60, 'rollback')).rejects.toThrow('never in production')
+    await expect(approve(1, 2, 60, 'refusal')).rejects.toThrow('promotion or a rollback')
+  })
+})
+
+describe('moves at the same time', () => {
+  it('of two names together and one of them alone never wait for each other', async () => {
+    const names = [name, `${name}-two`]
+    await mlflow.query(`insert into registered_models (name) values ($1)`, [names[1]])
+    await mlflow.query(
+      `insert into model_versions (name, version, current_stage) values ($1, 1, 'None'), ($1, 2, 'None'), ($1, 3, 'None')`,
+      [names[1]],
+    )
+    await protect([])
+    for (const one of names) {
+      await mlflow.query(
+        `insert into registered_model_aliases (name, alias, version) values ($1, 'production', 1)`,
+        [one],
+      )
+    }
+    await protect(names.map((one) => ({ name: one, kind: 'model', workload: 'fraud-detector' })))
+    const together = JSON.stringify(names.map((one) => ({ name: one, from: 1, to: 2, entry })))
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const client = clientOf(index % 2 === 0 ? 'gatekeeper' : 'mlflow')
+        await client.connect()
+        try {
+          if (index % 2 === 0) {
+            await client.query(`select gate.move_together('default', $1)`, [together])
+          } else {
+            await approveOf(names[1] ?? '', 1, 3)
+            await client.query(
+              `update registered_model_aliases set version = 3 where name = $1 and alias = 'production'`,
+              [names[1]],
+            )
+          }
+          return 'moved'
+        } catch (error) {
+          return (error as { code: string }).code
+        } finally {
+          await client.end()
+        }
+      }),
+    )
+    expect(outcomes).toContain('moved')
+    expect(new Set(outcomes)).toEqual(new Set(['moved', 'P0001']))
+    expect(await findings()).toEqual([])
   })
 })
 
@@ -201,17 +540,23 @@ describe('the ledger', () => {
   it('notices nothing wrong, and then each thing that is', async () => {
     await approve(null, 1)
     await setAlias(1)
-    const findings = async () =>
-      (await gatekeeper.query<{ finding: string }>('select * from gate.findings()')).map(
-        ({ finding }) => finding,
-      )
     expect(await findings()).toEqual([])
     await mlflow.query('alter table registered_model_aliases disable trigger gate_alias')
     expect(await findings()).toEqual(['trigger missing or disabled'])
+    await expect(setAlias(2)).rejects.toEqual(refused)
+    await mlflow.query('alter table registered_model_aliases disable trigger gate_move')
     await setAlias(2)
-    expect(await findings()).toContain('alias differs from ledger')
+    expect(await findings()).toEqual([
+      'trigger missing or disabled',
+      'trigger missing or disabled',
+      'alias differs from ledger',
+      'stage differs from alias',
+      'stage differs from alias',
+    ])
     await setAlias(1)
-    await mlflow.query('alter table registered_model_aliases enable always trigger gate_alias')
+    for (const trigger of ['gate_alias', 'gate_move']) {
+      await mlflow.query(`alter table registered_model_aliases enable always trigger ${trigger}`)
+    }
     expect(await findings()).toEqual([])
   })
 })

@@ -42,3 +42,7 @@ for each row execute function gate.refuse_change();
 create or replace trigger ledger_is_not_truncated
 before truncate on gate.ledger
 for each statement execute function gate.refuse_change();
+
+alter table gate.ledger enable always trigger ledger_is_append_only;
+
+alter table gate.ledger enable always trigger ledger_is_not_truncated;

@@ -9,6 +9,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   approval uuid;
+  action text := in_entry ->> 'action';
+  digest text;
+  proven text;
+  changed timestamptz;
 begin
   if not gate.is_protected(in_workspace, in_name) then
     perform gate.refuse(format('%s is not protected: there is nothing to approve.', in_name));
@@ -16,11 +20,36 @@ begin
   if in_seconds is null or in_seconds < 1 or in_seconds > 300 then
     perform gate.refuse('An approval lasts from 1 to 300 seconds.');
   end if;
-  insert into gate.approval (workspace, name, from_version, to_version, entry, expires_at)
+  if action is null or action not in ('promotion', 'rollback', 'automatic-rollback') then
+    perform gate.refuse(format('What is approved is a promotion or a rollback, not "%s".', action));
+  end if;
+  digest := gate.version_digest(in_workspace, in_name, in_to);
+  if digest is null then
+    perform gate.refuse(format('%s has no version %s.', in_name, in_to));
+  end if;
+  if action <> 'promotion' then
+    select l.content::jsonb ->> 'versionDigest' into proven from gate.ledger l
+    where l.workspace = in_workspace and l.name = in_name and l.to_version = in_to
+      and l.action in ('promotion', 'rollback', 'automatic-rollback', 'adoption')
+    order by l.sequence desc limit 1;
+    if proven is null then
+      perform gate.refuse(format('%s version %s was never in production: it can be promoted, not rolled back to.', in_name, in_to));
+    elsif proven <> digest then
+      perform gate.refuse(format('%s version %s is no longer what was in production. Register a new version and promote it.', in_name, in_to));
+    end if;
+  end if;
+  -- The last word on what the decision rests on: evidence from before the text was changed is of another text.
+  changed := gate.content_changed_at(in_workspace, in_name, in_to);
+  if action = 'promotion' and exists (
+    select from jsonb_path_query(in_entry, 'lax $.evidence.goals[*].measured.finishedAt') f(at)
+    where gate.moment(f.at #>> '{}') < changed) then
+    perform gate.refuse(format('%s version %s was changed after it was evaluated. Evaluate it again.', in_name, in_to));
+  end if;
+  insert into gate.approval (workspace, name, from_version, to_version, entry, version_digest, expires_at)
   values (in_workspace, in_name, in_from, in_to,
     in_entry || jsonb_build_object('workload', (
       select p.workload from gate.protected_name p where p.workspace = in_workspace and p.name = in_name)),
-    clock_timestamp() + in_seconds * interval '1 second')
+    digest, clock_timestamp() + in_seconds * interval '1 second')
   returning approval_id into approval;
   return approval;
 end
@@ -57,7 +86,17 @@ declare
   move jsonb;
   moved integer;
 begin
-  -- In the order of names, so that two such moves cannot wait for each other.
+  -- Everything is locked first, in the order of names: whoever moves one of them holds its row, then wants the ledger.
+  perform from mlflow.registered_model_aliases a
+  where a.workspace = in_workspace and a.alias = 'production'
+    and a.name in (select value ->> 'name' from jsonb_array_elements(moves))
+  order by a.name for update;
+  perform from mlflow.model_versions v
+  where v.workspace = in_workspace
+    and (v.name, v.version) in (
+      select m.value ->> 'name', (m.value ->> side)::integer
+      from jsonb_array_elements(moves) m, (values ('from'), ('to')) s(side))
+  order by v.name, v.version for no key update;
   for move in select value from jsonb_array_elements(moves) order by value ->> 'name' loop
     perform gate.approve(in_workspace, move ->> 'name', (move ->> 'from')::integer, (move ->> 'to')::integer,
       move -> 'entry', 60);
@@ -73,41 +112,98 @@ end
 $$;
 
 -- Makes the protected names those of the configuration. What is in production when a name becomes protected is
--- adopted: its entry says that nothing was proven.
+-- adopted: its entry says that nothing was proven. A name that leaves is free from then on, and the ledger says so.
 create or replace function gate.protect(names jsonb) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  wanted record;
-  current integer;
-  number bigint;
+  one record;
 begin
-  for wanted in
+  if jsonb_typeof(names) is distinct from 'array' then
+    perform gate.refuse('The protected names are an array.');
+  end if;
+  if exists (
+    select from jsonb_array_elements(names) w
+    full join (select p.name from gate.protected_name p where p.workspace = 'default') p on p.name = w.value ->> 'name'
+    where w.value is null or p.name is null) then
+    -- Moves that began before a name was protected end first.
+    lock table mlflow.model_versions, mlflow.model_version_tags, mlflow.registered_model_aliases in share row exclusive mode;
+  end if;
+  for one in
+    select p.name, p.workload from gate.protected_name p
+    where p.workspace = 'default'
+      and not exists (select from jsonb_array_elements(names) w where w.value ->> 'name' = p.name)
+  loop
+    perform gate.release(one.name, one.workload);
+  end loop;
+  for one in
     select w.value ->> 'name' as name, w.value ->> 'kind' as kind, w.value ->> 'workload' as workload
     from jsonb_array_elements(names) w
   loop
-    if gate.is_protected('default', wanted.name) then
-      update gate.protected_name set kind = wanted.kind, workload = wanted.workload
-      where workspace = 'default' and name = wanted.name
-        and (kind, workload) is distinct from (wanted.kind, wanted.workload);
-      continue;
-    end if;
-    insert into gate.protected_name (workspace, name, kind, workload)
-    values ('default', wanted.name, wanted.kind, wanted.workload);
-    current := gate.production_version('default', wanted.name);
-    if current is not null then
-      number := gate.append(jsonb_build_object(
-        'action', 'adoption', 'workload', wanted.workload, 'workspace', 'default', 'name', wanted.name,
-        'from', null, 'to', current, 'actor', 'deployment',
-        'reason', 'it was in production when the name became protected; nothing was asked of it',
-        'versionDigest', gate.version_digest('default', wanted.name, current)));
-      insert into gate.frozen_version (workspace, name, version, sequence)
-      values ('default', wanted.name, current, number) on conflict do nothing;
+    if gate.is_protected('default', one.name) then
+      update gate.protected_name set kind = one.kind, workload = one.workload
+      where workspace = 'default' and name = one.name and (kind, workload) is distinct from (one.kind, one.workload);
+    else
+      perform gate.adopt(one.name, one.kind, one.workload);
     end if;
   end loop;
-  delete from gate.protected_name p
-  where p.workspace = 'default'
-    and not exists (select from jsonb_array_elements(names) w where w.value ->> 'name' = p.name);
+end
+$$;
+
+-- Begins to protect a name. Where only the stage says what is in production, the alias is made to say the same.
+create or replace function gate.adopt(in_name text, in_kind text, in_workload text) returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  current integer := gate.production_version('default', in_name);
+  number bigint;
+begin
+  if current is null then
+    -- What `models:/<name>/Production` serves: the highest.
+    select max(v.version) into current from mlflow.model_versions v
+    where v.workspace = 'default' and v.name = in_name and v.current_stage = 'Production';
+    if current is not null then
+      insert into mlflow.registered_model_aliases (workspace, name, alias, version)
+      values ('default', in_name, 'production', current);
+    end if;
+  end if;
+  if current is not null then
+    perform gate.follow_alias('default', in_name, current);
+  end if;
+  insert into gate.protected_name (workspace, name, kind, workload) values ('default', in_name, in_kind, in_workload);
+  -- With nothing in production there is nothing to say, unless the ledger's last word on the name is another.
+  if current is not null or exists (
+    select from gate.ledger l where l.workspace = 'default' and l.name = in_name
+      and l.action in ('promotion', 'rollback', 'automatic-rollback', 'adoption')) then
+    number := gate.append(jsonb_build_object(
+      'action', 'adoption', 'workload', in_workload, 'workspace', 'default', 'name', in_name,
+      'from', null, 'to', current, 'actor', 'deployment',
+      'reason', 'it was in production when the name became protected; nothing was asked of it',
+      'versionDigest', gate.version_digest('default', in_name, current)));
+  end if;
+  if current is not null then
+    insert into gate.frozen_version (workspace, name, version, sequence) values ('default', in_name, current, number);
+  end if;
+end
+$$;
+
+-- Ends protecting a name.
+create or replace function gate.release(in_name text, in_workload text) returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform gate.append(jsonb_build_object(
+    'action', 'outside-change', 'workload', in_workload, 'workspace', 'default', 'name', in_name,
+    'from', gate.production_version('default', in_name), 'to', gate.production_version('default', in_name),
+    'actor', 'deployment', 'reason', 'the configuration no longer names it: production is not guarded from here on'));
+  delete from gate.protected_name where workspace = 'default' and name = in_name;
+  -- What anyone may change now is no longer what was in production.
+  delete from gate.frozen_version where workspace = 'default' and name = in_name;
+  delete from gate.content_change where workspace = 'default' and name = in_name;
+  update gate.approval set consumed_at = clock_timestamp()
+  where workspace = 'default' and name = in_name and consumed_at is null;
 end
 $$;
