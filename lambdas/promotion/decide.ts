@@ -106,24 +106,21 @@ function describe({ value, samples, interval }: NonNullable<GoalEvidence['measur
 }
 
 function regressionConditions({ production, tolerances, candidate }: Evidence): Condition[] {
-  switch (production.kind) {
-    case 'none':
-      return []
-    case 'not evaluated':
-      return [
-        {
-          condition: 'no regression',
-          what: `version ${production.version}`,
-          passed: false,
-          finding: `version ${production.version} in production was not evaluated on the same rows`,
-          remedy: `Evaluate it: POST /ops/evaluations with subject {"kind":"${candidate.kind}-version","name":"${candidate.name}","version":"${production.version}"}.`,
-        },
-      ]
-    case 'compared':
-      return production.metrics.map((metric) =>
-        regressionCondition(metric, production.version, tolerances[metric.metric] ?? 0),
-      )
+  if (production.kind === 'none') return []
+  if (production.kind === 'compared') {
+    return production.metrics.map((metric) =>
+      regressionCondition(metric, production.version, tolerances[metric.metric] ?? 0),
+    )
   }
+  return [
+    {
+      condition: 'no regression',
+      what: `version ${production.version}`,
+      passed: false,
+      finding: `version ${production.version} in production was not evaluated on the same rows`,
+      remedy: `Evaluate it: POST /ops/evaluations with subject {"kind":"${candidate.kind}-version","name":"${candidate.name}","version":"${production.version}"}.`,
+    },
+  ]
 }
 
 function regressionCondition(

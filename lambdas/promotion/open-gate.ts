@@ -31,7 +31,7 @@ export interface GateConnections {
 }
 
 /** Version of the platform, as entries of the ledger name it. */
-const code = `${packageJson.name} ${packageJson.version}`
+export const code = `${packageJson.name} ${packageJson.version}`
 
 /** The ports of promotions and rollbacks on real connections. */
 export function openGate(connections: GateConnections): GatePorts {

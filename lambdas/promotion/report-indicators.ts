@@ -66,7 +66,7 @@ async function readMoves(
       ...rest,
       ...(undoes && { undoes }),
       ...(evidence.registeredAt !== null && { evidence }),
-    } as LedgerEntry
+    }
   })
 }
 

@@ -16,8 +16,8 @@ import {
 } from './schema.ts'
 
 /** The routes that models and prompts have alike. */
-function routesOf<Kind extends 'model' | 'prompt'>(kind: Kind) {
-  const root = `/ops/${kind}s/{name}` as const
+function routesOf(kind: 'model' | 'prompt') {
+  const root = `/ops/${kind}s/{name}`
   return {
     promote: defineRoute({
       method: 'POST',

@@ -21,17 +21,16 @@ export async function currentDigest(
 ): Promise<string | null> {
   if (dataset === undefined) return null
   try {
-    switch (dataset.kind) {
-      case 'mlflow':
-        return (await readMlflowDataset(from.mlflow, dataset.name)).digest
-      case 'jsonl':
-        return (await readJsonlDataset(from.artifacts, from.artifactBucket, dataset.key)).digest
-      case 'event-log':
-        return digestOfFiles([
-          await readInput(from.artifacts, 'event log', dataset.log),
-          await readInput(from.artifacts, 'process model', dataset.model),
-        ])
+    if (dataset.kind === 'mlflow') {
+      return (await readMlflowDataset(from.mlflow, dataset.name)).digest
     }
+    if (dataset.kind === 'jsonl') {
+      return (await readJsonlDataset(from.artifacts, from.artifactBucket, dataset.key)).digest
+    }
+    return digestOfFiles([
+      await readInput(from.artifacts, 'event log', dataset.log),
+      await readInput(from.artifacts, 'process model', dataset.model),
+    ])
   } catch (error) {
     if (error instanceof UnusableInput) return null
     throw error
