@@ -78,7 +78,10 @@ export class GateFunctions extends Construct {
       description: 'Compares what is in production with the ledger.',
       timeout: Duration.minutes(15),
     })
+    // Indicators count the models that could be made again.
+    props.artifacts.grantRead(fn, '*/MLmodel')
     props.artifacts.grantListVersions(fn)
+    props.frontDoor.grantInternal(fn, ...mlflowCalls.check)
     grantPublishing(fn)
     grantCapacity(fn)
     this.grantLastSuccess(fn, props)

@@ -17,8 +17,12 @@ const evidence = [
   'POST /api/3.0/mlflow/datasets/search',
 ] as const
 
+/** What was registered, for the indicators. */
+const indicators = ['GET /api/2.0/mlflow/model-versions/search', ...evidence] as const
+
 export const mlflowCalls = {
   mlflow: [...registry, ...evidence],
-  api: [...registry, ...evidence],
+  api: [...registry, ...indicators],
+  check: indicators,
   events: registry,
 } as const
