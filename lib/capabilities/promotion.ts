@@ -5,8 +5,10 @@ import {
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
+import { EventField, Rule } from 'aws-cdk-lib/aws-events'
 import { ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
+import { eventSource } from '../../lambdas/platform/events.ts'
 import { guardedRoutes } from '../../lambdas/promotion/mlflow/guarded-routes.ts'
 import type { Alerts } from '../constructs/alerts.ts'
 import { DeadLetters } from '../constructs/dead-letters.ts'
@@ -41,7 +43,30 @@ export class Promotion extends Construct {
     this.job = this.makeJob(check)
     this.deadLetters = new DeadLetters(this, 'DeadLetters')
     props.bus.deliver(['GoalMissed'], events, this.deadLetters, 'Goals that are missed.')
+    this.tellOfAutomaticRollbacks()
     this.addAlarms()
+  }
+
+  /** Nobody has asked for them, so somebody should hear of them. */
+  private tellOfAutomaticRollbacks(): void {
+    const { bus, alerts } = this.props
+    const of = (field: string): string => EventField.fromPath(`$.detail.${field}`)
+    new Rule(this, 'RolledBack', {
+      eventBus: bus.bus,
+      description: 'Rollbacks that nobody has asked for.',
+      eventPattern: {
+        source: [eventSource],
+        detailType: ['RolledBack'],
+        detail: { automatic: [true] },
+      },
+      targets: [
+        alerts.eventTarget(
+          this,
+          `${of('name')} went back by itself from version ${of('from')} to version ${of('to')} in ${of('environment')}: ${of('reason')}. Runbook: docs/runbook.md#rolled-back`,
+          this.deadLetters,
+        ),
+      ],
+    })
   }
 
   private makeJob(check: NodeFunction): Job {
@@ -81,7 +106,7 @@ export class Promotion extends Construct {
       severity: 'ticket',
       metric: errorsOf(api),
     })
-    this.alarm('automatic-rollback-failed', 'Nobody knows whether a rollback was due.', {
+    this.alarm('automatic-rollback-failed', 'A rollback was not made, or not told of.', {
       severity: 'ticket',
       metric: this.deadLetters.waiting,
     })

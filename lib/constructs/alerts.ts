@@ -6,11 +6,13 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { type IRuleTarget, RuleTargetInput } from 'aws-cdk-lib/aws-events'
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
-
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 
 /** `page`: somebody must act now. `ticket`: somebody must act this week. */
@@ -43,6 +45,7 @@ const publishers = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] as cons
 export class Alerts extends Construct {
   readonly topic: Topic
   readonly alarms: Alarm[] = []
+  private readonly key: Key
   private readonly prefix: string
 
   constructor(scope: Construct, id: string, props: AlertsProps) {
@@ -50,21 +53,21 @@ export class Alerts extends Construct {
     this.prefix = props.prefix
 
     // The key that SNS brings along does not let CloudWatch publish.
-    const key = new Key(this, 'Key', {
+    this.key = new Key(this, 'Key', {
       description: `Encrypts the alerts of ${props.prefix}.`,
       enableKeyRotation: true,
       pendingWindow: Duration.days(7),
     })
     this.topic = new Topic(this, 'Topic', {
       topicName: `${props.prefix}-alerts`,
-      masterKey: key,
+      masterKey: this.key,
       enforceSSL: true,
     })
     const byPublishers = {
       principals: publishers.map((service) => new ServicePrincipal(service)),
       conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
     }
-    key.addToResourcePolicy(
+    this.key.addToResourcePolicy(
       new PolicyStatement({
         ...byPublishers,
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -80,6 +83,38 @@ export class Alerts extends Construct {
       }),
     )
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email))
+  }
+
+  /**
+   * A target that sends events as alerts: for what happens once and is over, of which an alarm could say nothing.
+   *
+   * @param text what happened, with `EventField`s in it
+   * @param deadLetterQueue keeps what could not be sent
+   */
+  eventTarget(scope: Construct, text: string, deadLetterQueue: IQueue): IRuleTarget {
+    // By a role, since the topic's and the key's own policies are for services that say for which account they act.
+    const role = new Role(scope, 'TellRole', {
+      assumedBy: new ServicePrincipal('events.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      description: 'Lets events become alerts.',
+    })
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
+    )
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [this.key.keyArn],
+      }),
+    )
+    return new SnsTopic(this.topic, {
+      // What the CDK would add has a wildcard.
+      role: role.withoutPolicyUpdates(),
+      authorizeUsingRole: true,
+      message: RuleTargetInput.fromText(text),
+      deadLetterQueue,
+    })
   }
 
   /**

@@ -7,7 +7,8 @@ const names = Object.keys(environments) as EnvironmentName[]
 /** Who may invoke a function without a role of ours, and from where. */
 const sources = {
   'apigateway.amazonaws.com': /<FrontDoorApi>/u,
-  'events.amazonaws.com': /^<(?:EvaluationEndingsRule|PromotionFunctionsEventsRule)\.Arn>$/u,
+  'events.amazonaws.com':
+    /^<(?:EvaluationEndingsRule|PromotionFunctionsEventsRule|PromotionRolledBack)\.Arn>$/u,
   'sns.amazonaws.com': /^<AlertsTopic>$/u,
 } as const
 

@@ -8,6 +8,7 @@ import {
   listOf,
   logs,
   permissionsOf,
+  permissionsOfRole,
   type Statement,
   sql,
   tracing,
@@ -92,6 +93,7 @@ describe('the way past the gate', () => {
       new Set([
         '<PromotionFunctionsGateRole>',
         '<PromotionFunctionsApiRole>',
+        '<PromotionFunctionsCheckRole>',
         '<PromotionFunctionsEventsRole>',
       ]),
     )
@@ -129,6 +131,8 @@ describe('the functions of the gate', () => {
       'Check',
       {
         ...versions,
+        's3:GetObject': [`${bucket}/*/MLmodel*`],
+        's3:ListBucket': [bucket],
         'cloudwatch:GetMetricData': ['*'],
         'cloudwatch:PutMetricData': ['*'],
         'sqs:SendMessage': ['<PromotionJobDeadLetters.Arn>'],
@@ -190,6 +194,32 @@ test('missed goals on the bus of the platform are delivered, and kept when they 
   const [target] = rule.Properties.Targets
   expect(inWords(target.Arn)).toBe('<PromotionFunctionsEvents.Arn>')
   expect(inWords(target.DeadLetterConfig.Arn)).toBe('<PromotionDeadLetters.Arn>')
+})
+
+test('rollbacks that nobody has asked for become an alert, and are kept when they cannot', () => {
+  const [, rule] =
+    ofType('AWS::Events::Rule', platform).find(([, { Properties }]) =>
+      JSON.stringify(Properties.EventPattern).includes('RolledBack'),
+    ) ?? expect.fail('there is no rule')
+  expect(inWords(rule.Properties.EventBusName)).toBe('<EventsBus>')
+  expect(rule.Properties.EventPattern).toEqual({
+    source: ['townin.mlops'],
+    'detail-type': ['RolledBack'],
+    detail: { automatic: [true] },
+  })
+  const [target] = rule.Properties.Targets
+  expect(inWords(target.Arn)).toBe('<AlertsTopic>')
+  expect(inWords(target.RoleArn)).toBe('<PromotionTellRole.Arn>')
+  expect(inWords(target.DeadLetterConfig.Arn)).toBe('<PromotionDeadLetters.Arn>')
+  expect(target.InputTransformer.InputTemplate).toMatch(
+    /^"<.+> went back by itself .+#rolled-back"$/u,
+  )
+  const roleId = target.RoleArn['Fn::GetAtt'][0] as string
+  expect(permissionsOfRole(roleId, prod)).toEqual({
+    'sns:Publish': ['<AlertsTopic>'],
+    'kms:Decrypt': ['<AlertsKey.Arn>'],
+    'kms:GenerateDataKey': ['<AlertsKey.Arn>'],
+  })
 })
 
 test('a broken gate is a page, and stays one until a check finds nothing', () => {

@@ -9,20 +9,18 @@ const registry = [
   'POST /api/2.0/mlflow/registered-models/alias',
 ] as const
 
-/** What a version was made of, and which rows its benchmark has now. */
-const evidence = [
-  'GET /api/2.0/mlflow/logged-models/*',
-  'GET /api/2.0/mlflow/runs/get',
-  'GET /api/3.0/mlflow/datasets/*',
-  'POST /api/3.0/mlflow/datasets/search',
-] as const
+/** What a version was made of. */
+const making = ['GET /api/2.0/mlflow/logged-models/*', 'GET /api/2.0/mlflow/runs/get'] as const
 
-/** What was registered, for the indicators. */
-const indicators = ['GET /api/2.0/mlflow/model-versions/search', ...evidence] as const
+/** Which rows a benchmark has now. */
+const datasets = ['GET /api/3.0/mlflow/datasets/*', 'POST /api/3.0/mlflow/datasets/search'] as const
+
+/** What was registered, and whether it could be made again. */
+const indicators = ['GET /api/2.0/mlflow/model-versions/search', ...making] as const
 
 export const mlflowCalls = {
-  mlflow: [...registry, ...evidence],
-  api: [...registry, ...indicators],
+  mlflow: [...registry, ...making, ...datasets],
+  api: [...registry, ...indicators, ...datasets],
   check: indicators,
   events: registry,
 } as const
