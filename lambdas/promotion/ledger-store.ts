@@ -27,9 +27,11 @@ export function ledgerIn(statements: Statements): Ledger {
       return row?.version ?? null
     },
     async approve({ name, from, to, entry }: Move, seconds) {
-      const [row] = await statements.query<{ id: string }>(
-        `select gate.approve(:workspace, :name, :from::integer, :to::integer, :entry::jsonb, :seconds::integer)::text as id`,
-        { workspace, name, from, to, entry: JSON.stringify(entry), seconds },
+      const [row] = await asMove(
+        statements.query<{ id: string }>(
+          `select gate.approve(:workspace, :name, :from::integer, :to::integer, :entry::jsonb, :seconds::integer)::text as id`,
+          { workspace, name, from, to, entry: JSON.stringify(entry), seconds },
+        ),
       )
       if (row === undefined) throw new Error(`The database approved no move of ${name}.`)
       return row.id
@@ -46,18 +48,12 @@ export function ledgerIn(statements: Statements): Ledger {
       return row.sequence
     },
     async moveTogether(moves) {
-      try {
-        await statements.query('select gate.move_together(:workspace, :moves::jsonb)::text', {
+      await asMove(
+        statements.query('select gate.move_together(:workspace, :moves::jsonb)::text', {
           workspace,
           moves: JSON.stringify(moves),
-        })
-      } catch (error) {
-        // Raised by `gate.refuse`; the Data API puts Postgres's words into its own.
-        if (error instanceof Error && /P0001|nothing was moved|no approval/.test(error.message)) {
-          throw new MoveRefused(error.message, { cause: error })
-        }
-        throw error
-      }
+        }),
+      )
     },
     async entry(sequence) {
       return (await entries('sequence = :sequence', { sequence }))[0]
@@ -76,6 +72,19 @@ export function ledgerIn(statements: Statements): Ledger {
         { workspace, name },
       )
     },
+  }
+}
+
+/** Raised by `gate.refuse`: the Data API puts Postgres's words and its SQLSTATE into its own message. */
+const refusal = /^ERROR: (.*?)(?:; \w[\w ]*: .*)?; SQLState: P0001/s
+
+/** Waits for a move; what the guard refused is said in its own words. @throws MoveRefused */
+async function asMove<Result>(made: Promise<Result>): Promise<Result> {
+  try {
+    return await made
+  } catch (error) {
+    const [, words] = (error instanceof Error && refusal.exec(error.message)) || []
+    throw words === undefined ? error : new MoveRefused(words, { cause: error })
   }
 }
 

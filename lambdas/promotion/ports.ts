@@ -20,7 +20,10 @@ export interface Move {
 export interface Ledger {
   /** The version that `production` of a name points to; `null` where it points to none. */
   productionVersion(name: string): Promise<number | null>
-  /** Lets one move be made within some seconds; returns the id of the approval. */
+  /**
+   * Lets one move be made within some seconds; returns the id of the approval.
+   * @throws MoveRefused when the version is gone, or no longer what was evaluated or was in production
+   */
   approve(move: Move, seconds: number): Promise<string>
   /** Takes an approval back that was not used. */
   withdraw(approval: string): Promise<void>

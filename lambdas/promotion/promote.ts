@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
-import { MlflowError } from '../platform/mlflow.ts'
 import { configurationDigest } from './configuration.ts'
 import { type Decision, decide } from './decide.ts'
 import type { EntryDraft, LedgerEntry } from './entry.ts'
 import type { Evidence } from './evidence.ts'
 import type { Guarded } from './guarded.ts'
-import { type GatePorts, workspace } from './ports.ts'
+import { type GatePorts, MoveRefused, workspace } from './ports.ts'
 import { tellOfMove } from './tell.ts'
 
 /** Somebody asks that `production` of a guarded name points to a version. */
@@ -74,6 +72,11 @@ export async function promote(request: PromotionRequest, ports: GatePorts): Prom
     const draft = draftOf(request, ports, { from, evidence, decision })
     if (!decision.promoted) return refuse(draft, { from, evidence, decision }, ports)
     const moved = await move(draft, ports)
+    if ('refused' in moved) {
+      const against = withRefusal(evidence, moved.refused)
+      const refusal: Decided = { from, evidence: against, decision: decide(against) }
+      return refuse(draftOf(request, ports, refusal), refusal, ports)
+    }
     if ('entry' in moved) {
       const { entry } = moved
       await tellOfMove(entry, decision, ports)
@@ -120,14 +123,35 @@ async function refuse(draft: EntryDraft, decided: Decided, ports: GatePorts): Pr
   return { kind: 'refused', ...decided, entry }
 }
 
-/** Makes one approved move of `production`, or says where production has gone meanwhile. */
+/**
+ * The evidence with what the database knows and nobody else: that the version was changed after it was evaluated, or is
+ * gone. As a requirement that is not met, so that the decision still follows from the evidence.
+ */
+function withRefusal(evidence: Evidence, detail: string): Evidence {
+  const requirement = { what: 'consent of the database', found: false, detail }
+  return { ...evidence, reproducibility: [...evidence.reproducibility, requirement] }
+}
+
+/** How a move came out: made, refused by the database in its own words, or overtaken by another. */
+export type Moved =
+  | { readonly entry: LedgerEntry }
+  | { readonly refused: string }
+  | { readonly now: number | null }
+
+/** Makes one approved move of `production`. */
 export async function move(
   draft: EntryDraft,
   { ledger, registry }: Pick<GatePorts, 'ledger' | 'registry'>,
-): Promise<{ readonly entry: LedgerEntry } | { readonly now: number | null }> {
+): Promise<Moved> {
   const { name, from, to } = draft
   if (to === null) throw new Error(`A move of ${name} to no version cannot be made.`)
-  const approval = await ledger.approve({ name, from, to, entry: draft }, approvalSeconds)
+  let approval: string
+  try {
+    approval = await ledger.approve({ name, from, to, entry: draft }, approvalSeconds)
+  } catch (error) {
+    if (error instanceof MoveRefused) return { refused: error.message }
+    throw error
+  }
   let failure: unknown
   try {
     await registry.pointProductionTo(name, to)
@@ -142,9 +166,6 @@ export async function move(
   const late = await ledger.entryOfApproval(approval)
   if (late !== undefined) return { entry: late }
   const now = await ledger.productionVersion(name)
-  if (!isDeepStrictEqual(now, from)) return { now }
-  if (failure === undefined || (failure instanceof MlflowError && failure.status === 200)) {
-    throw new Error(`MLflow accepted the move of ${name} to version ${to}, and nothing moved.`)
-  }
-  throw failure
+  if (now !== from) return { now }
+  throw failure ?? new Error(`MLflow accepted the move of ${name} to ${to}, and nothing moved.`)
 }

@@ -53,8 +53,9 @@ type Refusal = { readonly reason: string }
 
 async function moveOne(planned: Move, ports: GatePorts): Promise<LedgerEntry[] | Refusal> {
   const moved = await move(planned.entry, ports)
-  return 'entry' in moved
-    ? [moved.entry]
+  if ('entry' in moved) return [moved.entry]
+  return 'refused' in moved
+    ? { reason: sentence(moved.refused) }
     : { reason: `production of ${planned.name} moved meanwhile: ask again` }
 }
 
@@ -66,8 +67,7 @@ async function moveAll(
     await ledger.moveTogether(moves)
   } catch (error) {
     if (!(error instanceof MoveRefused)) throw error
-    const names = moves.map(({ name }) => name).join(' or ')
-    return { reason: `production of ${names} moved meanwhile, and nothing was moved: ask again` }
+    return { reason: sentence(error.message) }
   }
   const found = await Promise.all(
     moves.map(async ({ name, to }) => {
@@ -159,6 +159,11 @@ export function earlierVersions(entries: readonly LedgerEntry[], current: number
   )
   // Behind the steps, what was left by rollbacks: it can be named, and is the last resort.
   return [...new Set([...path.toReversed(), ...all])].filter((version) => version !== current)
+}
+
+/** Reasons end without a full stop. */
+function sentence(text: string): string {
+  return text.replace(/\.$/, '')
 }
 
 /** The refusal as the API answers it. */

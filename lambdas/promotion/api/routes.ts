@@ -45,6 +45,7 @@ export function promotionRoutes(api: PromotionApi): Route[] {
     route(
       kind === 'model' ? definitions.promoteModel : definitions.promotePrompt,
       async ({ path, body, caller }) => {
+        requireIdentity(caller)
         const guarded = guardedOf(kind, path.name)
         const { version, reason, dryRun } = body
         const asked = { guarded, version, reason, dryRun, requester: caller }
@@ -85,14 +86,18 @@ export function promotionRoutes(api: PromotionApi): Route[] {
   const approval = (kind: Kind): Route =>
     route(
       kind === 'model' ? definitions.approveModel : definitions.approvePrompt,
-      async ({ path, body, caller }) =>
-        approveVersion({ guarded: guardedOf(kind, path.name), ...body, approver: caller }, api),
+      async ({ path, body, caller }) => {
+        requireIdentity(caller)
+        const guarded = guardedOf(kind, path.name)
+        return approveVersion({ guarded, ...body, approver: caller }, api)
+      },
     )
 
   const rollback = (kind: Kind): Route =>
     route(
       kind === 'model' ? definitions.rollBackModel : definitions.rollBackPrompt,
       async ({ path, body, caller }) => {
+        requireIdentity(caller)
         const guarded = guardedOf(kind, path.name)
         const outcome = await rollBack({ guarded, ...body, requester: caller }, api)
         if (outcome.kind === 'refused') throw rollbackProblem(outcome.reason)
@@ -132,6 +137,16 @@ export function promotionRoutes(api: PromotionApi): Route[] {
       >
     }),
   ]
+}
+
+/** Nothing is decided for, and nothing is recorded of, somebody who is not known. */
+function requireIdentity(caller: string): void {
+  if (caller !== 'unknown') return
+  throw new Problem({
+    status: 403,
+    title: 'Nobody knows who asks',
+    detail: 'The request does not say who asks: sign it with IAM.',
+  })
 }
 
 function nameOf(version: number | null): string {
