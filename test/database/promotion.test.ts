@@ -1,0 +1,428 @@
+import { describe, expect, it } from 'vitest'
+import { promotionRouteDefinitions } from '../../lambdas/promotion/api/route-definitions.ts'
+import { decide } from '../../lambdas/promotion/decide.ts'
+import { findGuarded } from '../../lambdas/promotion/guarded.ts'
+import { promote } from '../../lambdas/promotion/promote.ts'
+import { isBroken, verifyChain } from '../../lambdas/promotion/verify-chain.ts'
+import { caller, usePromotions } from './promotion-stand.ts'
+
+const stand = usePromotions()
+const { promoteModel } = promotionRouteDefinitions
+
+const failedOf = (body: { conditions: { what: string; passed: boolean }[] }) =>
+  body.conditions.filter(({ passed }) => !passed).map(({ what }) => what)
+
+describe('a promotion', () => {
+  it('that meets every condition moves production, and the ledger has its evidence', async () => {
+    const evaluation = await stand.evaluate(1)
+    const { status, body } = await stand.promote(1)
+    expect(body).toMatchObject({ outcome: 'promoted', from: null, version: 1, requester: caller })
+    expect(status).toBe(201)
+    expect(promoteModel.responseSchema.parse(body)).toEqual(body)
+    expect(await stand.production()).toBe(1)
+    const [entry] = await stand.ledger()
+    expect(entry).toMatchObject({
+      sequence: body.entry,
+      action: 'promotion',
+      workload: 'fraud-detector',
+      kind: 'model',
+      from: null,
+      to: 1,
+      actor: caller,
+      reason: 'it is better',
+      evidence: {
+        goals: [{ measured: { evaluationId: evaluation } }],
+        artifacts: { prefix: 'models/1/', count: 4 },
+      },
+    })
+    expect(entry?.approval).toMatch(/^[0-9a-f-]{36}$/)
+    expect(entry?.evidence && decide(entry.evidence).conditions).toEqual(entry?.decision)
+  })
+
+  it('is told to MLflow and to who listens', async () => {
+    await stand.evaluate(1)
+    const { body } = await stand.promote(1)
+    const { rows } = await stand.mlflow.query(
+      `select value from model_version_tags where name = $1 and version = 1 and key = 'ops.ledger.entry'`,
+      [stand.model],
+    )
+    expect(rows).toEqual([{ value: String(body.entry) }])
+    expect(stand.events).toMatchObject([
+      { type: 'PromotionDecided', detail: { promoted: true, name: stand.model, to: 1 } },
+    ])
+  })
+
+  it('of a version without evidence is refused with every reason, and nothing moves', async () => {
+    const { status, body } = await stand.promote(1)
+    expect(status).toBe(409)
+    expect(body).toMatchObject({ outcome: 'refused', from: null })
+    expect(failedOf(body)).toEqual(['faithfulness'])
+    expect(await stand.production()).toBeNull()
+    expect(await stand.ledger()).toMatchObject([
+      { sequence: body.entry, action: 'refusal', to: 1, actor: caller },
+    ])
+    expect(stand.events).toMatchObject([
+      { type: 'PromotionDecided', detail: { promoted: false, failed: [{ what: 'faithfulness' }] } },
+    ])
+  })
+
+  const useless: readonly (readonly [string, Parameters<typeof stand.evaluate>[1]])[] = [
+    ['of other rows', { digest: 'other' }],
+    ['that failed', { status: 'failed' }],
+    ['by another judge', { judge: 'my-own' }],
+    ['that is too old', { daysAgo: 8 }],
+    ['that missed the goal', { scores: 0.5 }],
+  ]
+  it.each(useless)('is refused on an evaluation %s', async (_, evaluation) => {
+    await stand.evaluate(1, evaluation)
+    const { status, body } = await stand.promote(1)
+    expect(status).toBe(409)
+    expect(failedOf(body)).toEqual(['faithfulness'])
+  })
+
+  it('is refused on the evaluation of another version', async () => {
+    await stand.evaluate(2)
+    expect((await stand.promote(1)).status).toBe(409)
+  })
+
+  it('that is significantly worse than production on the same rows is refused', async () => {
+    await stand.evaluate(1, { scores: 1 })
+    await stand.promote(1)
+    const worse = { scores: [0.9, 0.8, 0.9, 0.8, 0.9, 0.8, 0.9, 0.8] }
+    await stand.evaluate(2, worse)
+    const { status, body } = await stand.promote(2)
+    expect(status).toBe(409)
+    expect(body.evidence.production).toMatchObject({
+      kind: 'compared',
+      version: 1,
+      metrics: [{ metric: 'faithfulness', pairs: 8, test: 'sign flips' }],
+    })
+    expect(failedOf(body)).toEqual(['faithfulness'])
+    stand.gate = { tolerances: { faithfulness: 0.2 } }
+    expect((await stand.promote(2)).status).toBe(201)
+  })
+
+  it('needs an evaluation of what is in production on the rows of now', async () => {
+    await stand.evaluate(1)
+    await stand.promote(1)
+    await stand.ops.query(`update evaluation set dataset_digest = 'old' where subject_name = $1`, [
+      stand.model,
+    ])
+    await stand.evaluate(2)
+    const { body } = await stand.promote(2)
+    expect(failedOf(body)).toEqual(['version 1'])
+  })
+
+  it('asks what a row costs where the gate does', async () => {
+    stand.gate = { costPerRowUsd: 0.001 }
+    await stand.evaluate(1)
+    expect(failedOf((await stand.promote(1)).body)).toEqual(['cost per row'])
+    await stand.evaluate(1, { costNano: 8 * 2_000_000 })
+    expect(failedOf((await stand.promote(1)).body)).toEqual(['cost per row'])
+    await stand.evaluate(1, { costNano: 8 * 900_000 })
+    expect((await stand.promote(1)).status).toBe(201)
+  })
+
+  it('needs the approval of somebody else where the gate asks for one', async () => {
+    stand.gate = { approval: true }
+    await stand.evaluate(1)
+    const approve = async () =>
+      stand.call('POST', `/ops/models/${stand.model}/approvals`, { version: 1, reason: 'seen' })
+    const { status, body } = await approve()
+    expect([status, body.action, body.actor]).toEqual([201, 'approval', caller])
+    expect((await approve()).body.sequence).toBe(body.sequence)
+    expect(failedOf((await stand.promote(1)).body)).toEqual(['approval'])
+    const guarded = findGuarded([stand.workload()], stand.model)!
+    const asked = { guarded, version: 1, reason: '', requester: 'arn:aws:iam::1:user/other' }
+    expect(await promote(asked, stand.ports())).toMatchObject({ kind: 'promoted' })
+  })
+
+  it('that is only tried says the same, and leaves nothing', async () => {
+    await stand.evaluate(1)
+    const tried = await stand.promote(1, { dryRun: true })
+    expect([tried.status, tried.body.outcome]).toEqual([200, 'would be promoted'])
+    const refused = await stand.promote(2, { dryRun: true })
+    expect([refused.status, refused.body.outcome]).toEqual([200, 'would be refused'])
+    expect(await stand.production()).toBeNull()
+    expect(await stand.ledger()).toEqual([])
+    expect(stand.events).toEqual([])
+  })
+
+  it('of what is in production already changes nothing', async () => {
+    await stand.evaluate(1)
+    await stand.promote(1)
+    const { status, body } = await stand.promote(1)
+    expect([status, body.outcome]).toEqual([200, 'unchanged'])
+    expect(await stand.ledger()).toHaveLength(1)
+  })
+
+  it('of a prompt with a slash, blanks and a percent sign in its name goes by the same steps', async () => {
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+    const path = `/ops/prompts/${stand.prompt}/promotions`
+    const { status, body } = await stand.call('POST', path, { version: '1', reason: 'first' })
+    expect([status, body.outcome, body.name]).toEqual([201, 'promoted', stand.prompt])
+    expect(body.conditions.map(({ what }: { what: string }) => what)).toEqual([
+      'faithfulness',
+      'template text',
+      'variables',
+      'evaluation',
+    ])
+    const again = await stand.call('GET', `${path}/${body.entry}`)
+    expect(again.body).toEqual(body)
+    expect(await stand.production(stand.prompt)).toBe(1)
+  })
+
+  it('of an unknown name or version, or without a reason, says so', async () => {
+    expect((await stand.promote(99)).status).toBe(404)
+    const wish = { version: 1, reason: 'x' }
+    const other = await stand.call('POST', '/ops/models/nobody/promotions', wish)
+    expect(other.body.detail).toMatch(/No workload's gate names the model nobody/)
+    const prompt = await stand.call('POST', `/ops/models/${stand.prompt}/promotions`, wish)
+    expect(prompt.body.detail).toMatch(/is a prompt/)
+    expect((await stand.promote(1, { reason: ' ' })).status).toBe(400)
+    expect((await stand.call('GET', `/ops/models/${stand.model}/promotions/1`)).status).toBe(404)
+  })
+
+  it('of a prompt that was changed after its evaluation is refused with what to do', async () => {
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+    await stand.mlflow.query(
+      `update model_version_tags set value = 'Say {{question}} yes.' where name = $1 and version = 1 and key = 'mlflow.prompt.text'`,
+      [stand.prompt],
+    )
+    const path = `/ops/prompts/${stand.prompt}/promotions`
+    const { status, body } = await stand.call('POST', path, { version: 1, reason: 'sly' })
+    expect(status).toBe(409)
+    expect(failedOf(body)).toEqual(['consent of the database'])
+    expect(JSON.stringify(body.conditions)).toMatch(/Evaluate it again/)
+  })
+})
+
+describe('while others move production', () => {
+  it('a promotion is decided once more against what is there then', async () => {
+    for (const version of [1, 2, 3]) await stand.evaluate(version)
+    await stand.promote(1)
+    let others = 0
+    stand.beforeCall = async (method, path) => {
+      if (method !== 'POST' || !path.endsWith('/alias') || others > 0) return
+      others += 1
+      await stand.promote(2)
+    }
+    const { status, body } = await stand.promote(3)
+    expect([status, body.from]).toEqual([201, 2])
+    expect((await stand.ledger()).map(({ from, to }) => [from, to])).toEqual([
+      [null, 1],
+      [1, 2],
+      [2, 3],
+    ])
+  })
+
+  it('and again, it gives up with a 409 and leaves no approval', async () => {
+    for (const version of [1, 2, 3]) await stand.evaluate(version)
+    await stand.promote(1)
+    let isOther = false
+    let turn = 2
+    stand.beforeCall = async (method, path) => {
+      if (method !== 'POST' || !path.endsWith('/alias') || isOther) return
+      isOther = true
+      await stand.promote(turn)
+      turn = 1
+      isOther = false
+    }
+    const { status, body } = await stand.promote(3)
+    expect([status, body.title]).toEqual([409, 'Production moved meanwhile'])
+    expect(await stand.production()).toBe(1)
+    const { rows } = await stand.administrator
+      .query(`select 1 from gate.approval where name = $1 and consumed_at is null`, [stand.model])
+      .catch(() => ({ rows: [] as object[] }))
+    expect(rows).toEqual([])
+  })
+
+  it('twenty at once end in one order, and production is the last of it', async () => {
+    const versions = Array.from({ length: 20 }, (_, index) => index + 10)
+    for (const version of versions) {
+      await stand.artifacts.write(
+        `models/${version}/MLmodel`,
+        "signature:\n  inputs: '[]'\n  outputs: null\n",
+      )
+      await stand.register(stand.model, version)
+      await stand.evaluate(version)
+    }
+    const answers = await Promise.all(versions.map(async (version) => stand.promote(version)))
+    expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true)
+    const promoted = (await stand.ledger()).filter(({ action }) => action === 'promotion')
+    expect(promoted.length).toBe(answers.filter(({ status }) => status === 201).length)
+    expect(promoted.length).toBeGreaterThan(0)
+    for (const [index, { from }] of promoted.entries()) {
+      expect(from).toBe(promoted[index - 1]?.to ?? null)
+    }
+    expect(await stand.production()).toBe(promoted.at(-1)?.to)
+  })
+})
+
+describe('a death', () => {
+  /** Every step at which a function can die: each call of MLflow, before it and after it. */
+  it.each([
+    ['before the registry is read', 'before', 'GET', 'model-versions/get', false],
+    ['before production moves', 'before', 'POST', 'registered-models/alias', false],
+    ['after production has moved', 'after', 'POST', 'registered-models/alias', true],
+    ['before the version is tagged', 'before', 'POST', 'model-versions/set-tag', true],
+  ] as const)('%s leaves all or nothing', async (_, when, method, path, moved) => {
+    await stand.evaluate(1)
+    const ports = stand.ports()
+    const die = async (asked: string, at: string): Promise<void> => {
+      // Nothing of the function runs any more: neither its own error handling nor what would follow.
+      if (asked === method && at.endsWith(path)) await new Promise(() => undefined)
+    }
+    if (when === 'before') stand.beforeCall = die
+    else stand.afterCall = die
+    const guarded = findGuarded([stand.workload()], stand.model)!
+    const asked = { guarded, version: 1, reason: '', requester: caller }
+    await Promise.race([
+      promote(asked, ports),
+      new Promise((resolve) => setTimeout(resolve, 1_500)),
+    ])
+    stand.beforeCall = async () => undefined
+    stand.afterCall = async () => undefined
+    expect(await stand.production()).toBe(moved ? 1 : null)
+    expect((await stand.ledger()).map(({ action }) => action)).toEqual(moved ? ['promotion'] : [])
+    // Whoever asks again gets what is due.
+    expect((await stand.promote(1)).status).toBe(moved ? 200 : 201)
+    expect((await stand.ledger()).filter(({ action }) => action === 'promotion')).toHaveLength(1)
+  })
+
+  it('of the answer alone is a promotion: the ledger says what has happened', async () => {
+    await stand.evaluate(1)
+    stand.afterCall = async (method, path) => {
+      if (method === 'POST' && path.endsWith('/alias')) throw new Error('The answer was lost.')
+    }
+    expect((await stand.promote(1)).status).toBe(201)
+  })
+
+  it('of who listens changes nothing', async () => {
+    await stand.evaluate(1)
+    stand.beforeCall = async (_, path) => {
+      if (path.endsWith('/set-tag')) throw new Error('MLflow is away.')
+    }
+    expect((await stand.promote(1)).status).toBe(201)
+    expect(stand.logged.join()).toMatch(/MLflow is away/)
+  })
+})
+
+describe('a rollback', () => {
+  const rollBack = async (body: object = {}, name = stand.model, kind = 'models') =>
+    stand.call('POST', `/ops/${kind}/${name}/rollbacks`, { reason: 'it is wrong', ...body })
+
+  async function promoteAll(...versions: number[]): Promise<void> {
+    for (const version of versions) {
+      await stand.evaluate(version)
+      expect((await stand.promote(version)).status).toBe(201)
+    }
+  }
+
+  it('returns the version before at once, and says what it undoes', async () => {
+    await promoteAll(1, 2)
+    const { status, body } = await rollBack()
+    expect(status).toBe(201)
+    expect(body.entries).toMatchObject([
+      { action: 'rollback', from: 2, to: 1, actor: caller, reason: 'it is wrong' },
+    ])
+    expect(await stand.production()).toBe(1)
+    const [, second] = await stand.ledger()
+    expect(body.entries[0].undoes).toEqual({ sequence: second?.sequence })
+    expect(stand.events.at(-1)).toMatchObject({ type: 'RolledBack', detail: { automatic: false } })
+  })
+
+  it('goes back further each time, to a version that was named, or not at all', async () => {
+    await promoteAll(1, 2, 3)
+    expect((await rollBack()).body.entries[0].to).toBe(2)
+    expect((await rollBack()).body.entries[0].to).toBe(1)
+    expect((await rollBack({ to: 3 })).body.entries[0].to).toBe(3)
+    const never = await rollBack({ to: 99 })
+    expect([never.status, never.body.detail]).toEqual([409, expect.stringMatching(/never in/)])
+    expect((await rollBack({ to: 3 })).body.detail).toMatch(/in production already/)
+  })
+
+  it('without a version before is refused', async () => {
+    expect((await rollBack()).body.detail).toMatch(/no version in production/)
+    await promoteAll(1)
+    expect((await rollBack()).body.detail).toMatch(/nothing to go back to/)
+  })
+
+  it('skips versions that were deleted', async () => {
+    await promoteAll(1, 2, 3)
+    await stand.mlflow.query(
+      `update model_versions set current_stage = 'Deleted_Internal' where name = $1 and version = 2`,
+      [stand.model],
+    )
+    expect((await rollBack({ to: 2 })).body.detail).toMatch(/was deleted/)
+    expect((await rollBack()).body.entries[0].to).toBe(1)
+  })
+
+  it('of a model takes the prompt along that it belongs to, both or neither', async () => {
+    stand.gate = { together: true }
+    await promoteAll(1, 2)
+    expect((await rollBack()).body.detail).toMatch(/has no version in production/)
+    expect(await stand.production()).toBe(2)
+    for (const version of [1, 2]) {
+      await stand.evaluate(version, { kind: 'prompt', name: stand.prompt })
+      const path = `/ops/prompts/${stand.prompt}/promotions`
+      expect((await stand.call('POST', path, { version, reason: 'x' })).status).toBe(201)
+    }
+    const { status, body } = await rollBack({}, stand.prompt, 'prompts')
+    expect(status).toBe(201)
+    expect(body.entries).toHaveLength(2)
+    expect([await stand.production(), await stand.production(stand.prompt)]).toEqual([1, 1])
+  })
+})
+
+describe('the ledger', () => {
+  it('is read by name, action and page, and its chain holds', async () => {
+    await stand.promote(1)
+    await stand.evaluate(1)
+    await stand.promote(1)
+    const path = `/ops/ledger?name=${stand.model}`
+    const { body } = await stand.call('GET', path)
+    expect(body.entries.map(({ entry }: { entry: { action: string } }) => entry.action)).toEqual([
+      'promotion',
+      'refusal',
+    ])
+    const page = await stand.call('GET', `${path}&limit=1&offset=1`)
+    expect([page.body.entries[0].entry.action, page.body.truncated]).toEqual(['refusal', false])
+    expect((await stand.call('GET', `${path}&limit=1`)).body.truncated).toBe(true)
+    const refusals = await stand.call('GET', `${path}&action=refusal`)
+    expect(refusals.body.entries).toHaveLength(1)
+    expect((await stand.call('GET', `${path}&to=2020-01-01`)).body.entries).toEqual([])
+    const chain = []
+    for (let offset = 0; ; offset += 30) {
+      const { body: oldest } = await stand.call(
+        'GET',
+        `/ops/ledger?order=oldest&limit=30&offset=${offset}`,
+      )
+      chain.push(...oldest.entries)
+      if (!oldest.truncated) break
+    }
+    const own = chain.map(({ entry: _, ...rest }) => rest)
+    // Entries of other tests are short of evidence; what is verified is that hashes follow each other.
+    const result = verifyChain(own)
+    if (isBroken(result)) expect(result.reason).toBe('it has no evidence or no decision')
+    else expect(result.sequence).toBe(own.length)
+  })
+
+  it('gives the operating indicators of a workload', async () => {
+    await stand.evaluate(1)
+    await stand.promote(1)
+    await stand.evaluate(2)
+    await stand.promote(2)
+    await stand.call('POST', `/ops/models/${stand.model}/rollbacks`, { reason: 'wrong' })
+    const { status, body } = await stand.call('GET', '/ops/indicators?workload=fraud-detector')
+    expect(status).toBe(200)
+    const found = Object.fromEntries(
+      body.indicators.map((each: { indicator: string }) => [each.indicator, each]),
+    )
+    expect(found['model_reproducibility']).toMatchObject({ value: 1, samples: 3, verdict: 'met' })
+    expect(found['promotion_lead_time_hours'].value).toBeCloseTo(2, 1)
+    expect(found['change_failure_rate'].value).toBeGreaterThan(0)
+    expect(found['time_to_restore_hours'].value).toBeLessThan(1)
+    expect(found['experiment_cycle_hours'].samples).toBeGreaterThan(0)
+  })
+})
