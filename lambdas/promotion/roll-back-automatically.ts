@@ -31,7 +31,7 @@ export type AutomaticRollback =
     }
 
 /** Who the ledger says has asked. */
-export const automaticRequester = 'automatic rollback'
+const automaticRequester = 'automatic rollback'
 
 /**
  * Returns the version before when production goals have been missed for as long as the workload allows, and what is in

@@ -67,7 +67,7 @@ describe('when production goals stay missed', () => {
     await hear()
     // What the fake's clock wrote is later than the goal is missed; as if it had been missed anew after that.
     expect(await hear()).toMatchObject({ result: 'nothing to do' })
-    gate.ports.now = () => new Date('2026-12-24T00:00:00Z')
+    Object.assign(gate.ports, { now: () => new Date('2026-12-24T00:00:00Z') })
     expect(await hear(undefined, '2026-12-01T00:00:00.000Z')).toMatchObject({
       result: 'nothing to do',
     })

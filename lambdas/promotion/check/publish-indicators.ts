@@ -3,7 +3,7 @@ import type { Metric, PublishMetrics } from '../../platform/telemetry.ts'
 import type { Indicator } from '../indicators.ts'
 
 /** Days that an indicator looks back: enough changes to say something about how changes are made. */
-export const indicatorDays = 30
+const indicatorDays = 30
 
 /** The indicators of a workload for a half-open period of moments (ISO 8601). */
 export type ReportIndicators = (

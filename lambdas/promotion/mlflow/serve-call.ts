@@ -3,7 +3,7 @@ import { DatabaseNotReady } from '../../platform/data-api.ts'
 import { MlflowError, type PassToMlflow, type RawAnswer } from '../../platform/mlflow.ts'
 import type { HttpEvent } from '../../platform/request.ts'
 import { findGuarded, type Guarded } from '../guarded.ts'
-import type { GatePorts } from '../ports.ts'
+import { type GatePorts, MoveRefused } from '../ports.ts'
 import { type Outcome, promote, type PromotionRequest } from '../promote.ts'
 import {
   errorAnswer,
@@ -166,8 +166,7 @@ function failureAnswer(error: unknown, routes: MlflowRoutes): Answer {
   if (error instanceof DatabaseNotReady) {
     return errorAnswer('TEMPORARILY_UNAVAILABLE', error.message)
   }
-  const refusal = refusalOfDatabase(error)
-  if (refusal !== undefined) return errorAnswer('INVALID_PARAMETER_VALUE', refusal)
+  if (error instanceof MoveRefused) return errorAnswer('INVALID_PARAMETER_VALUE', error.message)
   if (error instanceof MlflowError) {
     if (away.has(error.status)) {
       routes.fail('MLflow is away', error)
@@ -185,12 +184,6 @@ function failureAnswer(error: unknown, routes: MlflowRoutes): Answer {
     'INTERNAL_ERROR',
     'The request could not be answered. The cause is in the log of this function.',
   )
-}
-
-/** What the guard in the database says (SQLSTATE P0001), without what the Data API puts around it. */
-function refusalOfDatabase(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !/SQLState: P0001/.test(error.message)) return undefined
-  return error.message.replace(/^ERROR: /, '').replace(/; (?:Detail|Hint|SQLState): [^]*$/, '')
 }
 
 /** Who asks, by the request's signature. */
