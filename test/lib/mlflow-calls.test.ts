@@ -66,7 +66,11 @@ function callsIn(entry: string): string[] {
       ([, path]) => `POST ${path}`,
     ),
   ])
-  return [...new Set(calls.map((call) => call.replaceAll(/\$\{[^}]*\}+/gu, 'tr-1')))]
+  return [
+    ...new Set(
+      calls.map((call) => call.replace(/\?.*$/u, '').replaceAll(/\$\{[^}]*\}+/gu, 'tr-1')),
+    ),
+  ]
 }
 
 /** A source in which the beginning of paths that it names once stands in each of them. */
