@@ -2,7 +2,7 @@ import type { Statements } from '../platform/data-api.ts'
 import type { ChainedEntry, LedgerAction, LedgerEntry } from './entry.ts'
 import { type Ledger, type Move, MoveRefused, workspace } from './ports.ts'
 
-/** Most entries of one name that are looked at: its latest. */
+/** Most moves and approvals of one name that are looked at: its latest. */
 const mostOfName = 200
 
 /** The ledger by the functions of schema `gate`, as the role gatekeeper. */
@@ -67,10 +67,14 @@ export function ledgerIn(statements: Statements): Ledger {
       return found[0]
     },
     async entriesOf(name) {
-      return entries(
-        `workspace = :workspace and name = :name order by sequence desc limit ${mostOfName}`,
+      const rows = await statements.query<{ content: string }>(
+        // An entry with its evidence may have 50 KB, and the Data API answers with 1 MiB.
+        `select (content::jsonb - 'evidence' - 'decision')::text as content from gate.ledger
+         where workspace = :workspace and name = :name and action <> 'refusal'
+         order by sequence desc limit ${mostOfName}`,
         { workspace, name },
       )
+      return rows.map(({ content }) => JSON.parse(content) as LedgerEntry)
     },
   }
 }

@@ -38,7 +38,7 @@ export interface Ledger {
   entry(sequence: number): Promise<LedgerEntry | undefined>
   /** The entry that consumed an approval; `undefined` while nothing has. */
   entryOfApproval(approval: string): Promise<LedgerEntry | undefined>
-  /** Entries of a name, newest first. */
+  /** Entries of a name, newest first: without refusals, which move nothing, and without evidence and decisions. */
   entriesOf(name: string): Promise<LedgerEntry[]>
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { promotionRouteDefinitions } from '../../lambdas/promotion/api/route-definitions.ts'
 import { decide } from '../../lambdas/promotion/decide.ts'
+import type { ChainedEntry } from '../../lambdas/promotion/entry.ts'
 import { findGuarded } from '../../lambdas/promotion/guarded.ts'
 import { promote } from '../../lambdas/promotion/promote.ts'
 import { isBroken, verifyChain } from '../../lambdas/promotion/verify-chain.ts'
@@ -392,7 +393,7 @@ describe('the ledger', () => {
     const refusals = await stand.call('GET', `${path}&action=refusal`)
     expect(refusals.body.entries).toHaveLength(1)
     expect((await stand.call('GET', `${path}&to=2020-01-01`)).body.entries).toEqual([])
-    const chain = []
+    const chain: ChainedEntry[] = []
     for (let offset = 0; ; offset += 30) {
       const { body: oldest } = await stand.call(
         'GET',
@@ -401,11 +402,23 @@ describe('the ledger', () => {
       chain.push(...oldest.entries)
       if (!oldest.truncated) break
     }
-    const own = chain.map(({ entry: _, ...rest }) => rest)
     // Entries of other tests are short of evidence; what is verified is that hashes follow each other.
-    const result = verifyChain(own)
+    const result = verifyChain(chain)
     if (isBroken(result)) expect(result.reason).toBe('it has no evidence or no decision')
-    else expect(result.sequence).toBe(own.length)
+    else expect(result.sequence).toBe(chain.length)
+  })
+
+  it('is not hidden by refusals from who looks for approvals and earlier versions', async () => {
+    await stand.evaluate(1)
+    const { body } = await stand.promote(1)
+    await stand.administrator.query(
+      `select gate.record(jsonb_build_object('action', 'refusal', 'workload', 'w', 'workspace', 'default', 'name', $1::text, 'actor', 'a'))
+       from generate_series(1, 250)`,
+      [stand.model],
+    )
+    const found = await stand.ports().ledger.entriesOf(stand.model)
+    expect(found).toMatchObject([{ sequence: body.entry, action: 'promotion', to: 1 }])
+    expect(found[0]).not.toHaveProperty('evidence')
   })
 
   it('gives the operating indicators of a workload', async () => {
