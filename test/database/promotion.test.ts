@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { promotionRouteDefinitions } from '../../lambdas/promotion/api/route-definitions.ts'
+import { promotionRoutes } from '../../lambdas/promotion/api/routes.ts'
 import { decide } from '../../lambdas/promotion/decide.ts'
 import type { ChainedEntry } from '../../lambdas/promotion/entry.ts'
 import { findGuarded } from '../../lambdas/promotion/guarded.ts'
+import { openGate } from '../../lambdas/promotion/open-gate.ts'
 import { promote } from '../../lambdas/promotion/promote.ts'
 import { isBroken, verifyChain } from '../../lambdas/promotion/verify-chain.ts'
 import { caller, usePromotions } from './promotion-stand.ts'
@@ -184,6 +186,19 @@ describe('a promotion', () => {
     expect((await stand.call('GET', `/ops/models/${stand.model}/promotions/1`)).status).toBe(404)
   })
 
+  it('that nobody signed is neither decided nor recorded', async () => {
+    const connections = stand.connections()
+    const routes = promotionRoutes({ ...connections, ...openGate(connections) })
+    const path = { name: stand.model }
+    const body = { version: 1, reason: 'x', dryRun: false }
+    for (const { method, respond } of routes.filter((each) => each.method === 'POST')) {
+      await expect(respond({ method, path, body, query: {}, caller: 'unknown' })).rejects.toThrow(
+        'sign it with IAM',
+      )
+    }
+    expect(await stand.ledger()).toEqual([])
+  })
+
   it('of a prompt that was changed after its evaluation is refused with what to do', async () => {
     await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
     await stand.mlflow.query(
@@ -232,10 +247,12 @@ describe('while others move production', () => {
     const { status, body } = await stand.promote(3)
     expect([status, body.title]).toEqual([409, 'Production moved meanwhile'])
     expect(await stand.production()).toBe(1)
-    const { rows } = await stand.administrator
-      .query(`select 1 from gate.approval where name = $1 and consumed_at is null`, [stand.model])
-      .catch(() => ({ rows: [] as object[] }))
-    expect(rows).toEqual([])
+    // Nobody can use an approval that is left: production is where the first one began.
+    await expect(
+      stand.mlflow.query(`update registered_model_aliases set version = 3 where name = $1`, [
+        stand.model,
+      ]),
+    ).rejects.toMatchObject({ code: 'P0001' })
   })
 
   it('twenty at once end in one order, and production is the last of it', async () => {
