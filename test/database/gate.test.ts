@@ -475,31 +475,29 @@ describe('moves at the same time', () => {
     }
     await protect(names.map((one) => ({ name: one, kind: 'model', workload: 'fraud-detector' })))
     const together = JSON.stringify(names.map((one) => ({ name: one, from: 1, to: 2, entry })))
-    const outcomes = await Promise.all(
-      Array.from({ length: 12 }, async (_, index) => {
-        const client = clientOf(index % 2 === 0 ? 'gatekeeper' : 'mlflow')
-        await client.connect()
-        try {
-          if (index % 2 === 0) {
-            await client.query(`select gate.move_together('default', $1)`, [together])
-          } else {
-            await approveOf(names[1] ?? '', 1, 3)
-            await client.query(
-              `update registered_model_aliases set version = 3 where name = $1 and alias = 'production'`,
-              [names[1]],
-            )
-          }
-          return 'moved'
-        } catch (error) {
-          return (error as { code: string }).code
-        } finally {
-          await client.end()
-        }
-      }),
-    )
-    expect(outcomes).toContain('moved')
-    expect(new Set(outcomes)).toEqual(new Set(['moved', 'P0001']))
+    await approveOf(names[1] ?? '', 1, 3)
+    const alone = clientOf('mlflow')
+    const both = clientOf('gatekeeper')
+    await alone.connect()
+    await both.connect()
+    await alone.query('begin')
+    await alone.query('select from registered_model_aliases where name = $1 for update', [names[1]])
+    const moved = both
+      .query(`select gate.move_together('default', $1)`, [together])
+      .catch((error: { code: string }) => error.code)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await alone.query(`update registered_model_aliases set version = 3 where name = $1`, [names[1]])
+    await alone.query('commit')
+    // Refused, since one of them had moved: so the other has not.
+    expect(await moved).toBe('P0001')
+    expect(await entries()).toMatchObject([{}, { action: 'adoption', to: 1 }])
+    await both.query(`select gate.move_together('default', $1)`, [
+      together.replace(`"name":"${names[1]}","from":1`, `"name":"${names[1]}","from":3`),
+    ])
+    expect(await stages()).toMatchObject({ 2: 'Production' })
     expect(await findings()).toEqual([])
+    await alone.end()
+    await both.end()
   })
 })
 

@@ -9,7 +9,7 @@ begin
   for one in select p.oid::regprocedure as signature from pg_catalog.pg_proc p where p.pronamespace = 'gate'::regnamespace
   loop
     execute format('alter function %s owner to ledger', one.signature);
-    execute format('revoke all on function %s from public, mlflow', one.signature);
+    execute format('revoke all on function %s from public', one.signature);
   end loop;
 end
 $$;
