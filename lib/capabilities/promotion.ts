@@ -130,16 +130,12 @@ export class Promotion extends Construct {
   }
 }
 
+/** Greedy: MLflow's names may hold slashes, which an HTTP API decodes before it looks for the route. */
 const ownRoutes = [
-  ...(['models', 'prompts'] as const).flatMap(
-    (kind) =>
-      [
-        `POST /ops/${kind}/{name}/promotions`,
-        `GET /ops/${kind}/{name}/promotions/{id}`,
-        `POST /ops/${kind}/{name}/approvals`,
-        `POST /ops/${kind}/{name}/rollbacks`,
-      ] as const,
-  ),
+  'GET /ops/models/{proxy+}',
+  'POST /ops/models/{proxy+}',
+  'GET /ops/prompts/{proxy+}',
+  'POST /ops/prompts/{proxy+}',
   'GET /ops/ledger',
   'GET /ops/indicators',
 ] as const

@@ -167,14 +167,10 @@ describe('the front door', () => {
     Promotions: [
       'GET /ops/indicators',
       'GET /ops/ledger',
-      'GET /ops/models/{name}/promotions/{id}',
-      'GET /ops/prompts/{name}/promotions/{id}',
-      'POST /ops/models/{name}/approvals',
-      'POST /ops/models/{name}/promotions',
-      'POST /ops/models/{name}/rollbacks',
-      'POST /ops/prompts/{name}/approvals',
-      'POST /ops/prompts/{name}/promotions',
-      'POST /ops/prompts/{name}/rollbacks',
+      'GET /ops/models/{proxy+}',
+      'GET /ops/prompts/{proxy+}',
+      'POST /ops/models/{proxy+}',
+      'POST /ops/prompts/{proxy+}',
     ],
     ApiReference: ['ANY /ops', 'ANY /ops/{proxy+}', 'GET /ops/openapi.json'],
   }
