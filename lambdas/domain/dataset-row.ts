@@ -38,4 +38,3 @@ export const datasetRow = z.object({
 })
 
 export type DatasetRow = z.infer<typeof datasetRow>
-export type Expectations = z.infer<typeof expectations>

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { datasetRow } from '../domain/dataset-row.ts'
 import type { Part } from './metrics/metric.ts'
 
-export { type DatasetRow, datasetRow, type Expectations } from '../domain/dataset-row.ts'
+export { type DatasetRow, datasetRow } from '../domain/dataset-row.ts'
 
 /** A row with the outputs that are to be judged, wherever they came from. */
 export const answeredRow = datasetRow.extend({

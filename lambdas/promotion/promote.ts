@@ -41,7 +41,7 @@ export type Outcome =
   | { readonly kind: 'overtaken'; readonly from: number | null; readonly now: number | null }
 
 /** Seconds for which an approval may be used: a call to MLflow with its retries. */
-export const approvalSeconds = 60
+const approvalSeconds = 60
 
 /** How often a promotion is decided when production moves meanwhile. */
 const attempts = 2

@@ -4,7 +4,7 @@ import type { LedgerEntry } from './entry.ts'
 import type { GatePorts } from './ports.ts'
 
 /** Tag of a version in MLflow's registry: the number of the ledger's entry that moved it last. */
-export const ledgerTag = 'ops.ledger.entry'
+const ledgerTag = 'ops.ledger.entry'
 
 /**
  * Points MLflow's version to the ledger's entry and tells who listens. What fails here is logged and no more: the entry
@@ -32,7 +32,7 @@ export async function tellOfMove(
 }
 
 /** `PromotionDecided` for a promotion or a refusal, `RolledBack` for what was undone. */
-export function eventOf(
+function eventOf(
   entry: LedgerEntry,
   decision: Decision | undefined,
   environment: string,

@@ -26,7 +26,7 @@ export interface Compared {
 }
 
 /** The metrics that must not get worse: all of the benchmark, and those that have a tolerance. */
-export function comparedMetrics(
+function comparedMetrics(
   { qualityGoals = [], benchmark }: Workload,
   tolerances: Readonly<Record<string, number>>,
 ): string[] {

@@ -99,7 +99,7 @@ export function gatherFrom(sources: EvidenceSources): Gather {
 }
 
 /** What the newest usable evaluation says of a goal. */
-export function goalEvidence(
+function goalEvidence(
   goal: Goal,
   evaluations: readonly VersionEvaluation[],
   datasetDigest: string | null,
@@ -136,7 +136,7 @@ function intervalFor(
 }
 
 /** What a row cost in the newest evaluation on the current rows in which costs are known. */
-export function costEvidence(
+function costEvidence(
   { costPerRowUsd }: Gate,
   evaluations: readonly VersionEvaluation[],
   datasetDigest: string | null,

@@ -56,8 +56,8 @@ export async function modelRequirements(
   }
 }
 
-/** What the run that made a model must have kept. Pure. */
-export function runRequirements(runId: string, run: Run | undefined): Requirement[] {
+/** What the run that made a model must have kept. */
+function runRequirements(runId: string, run: Run | undefined): Requirement[] {
   if (run === undefined) {
     const detail = `Log the model in a run, and register it from there; ${runId === '' ? 'the version names no run' : `its run ${runId} is gone`}.`
     return ['source run', 'parameters', 'dataset', 'git commit'].map((what) => ({

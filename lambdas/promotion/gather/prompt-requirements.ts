@@ -42,7 +42,7 @@ export function promptRequirements(
 }
 
 /** Names in double braces, as MLflow's prompts have them. */
-export function variablesOf(text: string): string[] {
+function variablesOf(text: string): string[] {
   return [
     ...new Set([...text.matchAll(/\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/g)].map(([, name = '']) => name)),
   ]
