@@ -199,8 +199,8 @@ describe('the alias production of a protected name', () => {
     await setAlias(3)
     await protect([{ name, kind: 'model', workload: 'fraud-detector' }])
     expect(await entries()).toMatchObject([
-      { action: 'outside-change', actor: 'deployment' },
-      { action: 'adoption', to: 3 },
+      { action: 'outside-change', actor: 'deployment', kind: 'model' },
+      { action: 'adoption', to: 3, kind: 'model' },
     ])
     expect(await stages()).toEqual({ 1: 'None', 2: 'None', 3: 'Production' })
     await expect(setAlias(1)).rejects.toEqual(refused)
@@ -399,7 +399,11 @@ describe('whoever writes SQL as MLflow', () => {
       `update model_versions set current_stage = 'Deleted_Internal', source = 'x' where name = $1 and version = 1`,
       [name],
     )
-    expect(await entries()).toMatchObject([{}, {}, { action: 'version-deleted', to: 1 }])
+    expect(await entries()).toMatchObject([
+      {},
+      {},
+      { action: 'version-deleted', to: 1, kind: 'model' },
+    ])
     await expect(
       mlflow.query(
         `update model_versions set current_stage = 'None' where name = $1 and version = 1`,

@@ -234,10 +234,11 @@ begin
       perform gate.refuse(format('%s version %s is deleted.', old.name, old.version));
     elsif new.current_stage = 'Deleted_Internal' then
       perform gate.append(jsonb_build_object(
-        'action', 'version-deleted', 'workload', (
-          select p.workload from gate.protected_name p where p.workspace = old.workspace and p.name = old.name),
-        'workspace', old.workspace, 'name', old.name, 'from', null, 'to', old.version,
-        'actor', 'mlflow', 'reason', 'a version that was in production earlier was deleted in MLflow'));
+        'action', 'version-deleted', 'workload', p.workload, 'workspace', p.workspace, 'name', p.name, 'kind', p.kind,
+        'from', null, 'to', old.version, 'actor', 'mlflow',
+        'reason', 'a version that was in production earlier was deleted in MLflow'))
+      from gate.protected_name p
+      where p.workspace = old.workspace and p.name = old.name;
     elsif (old.source, old.storage_location, old.run_id, old.run_link)
       is distinct from (new.source, new.storage_location, new.run_id, new.run_link) then
       perform gate.refuse(format('%s version %s was in production: its source and run cannot change.', old.name, old.version));

@@ -131,11 +131,11 @@ begin
     lock table mlflow.model_versions, mlflow.model_version_tags, mlflow.registered_model_aliases in share row exclusive mode;
   end if;
   for one in
-    select p.name, p.workload from gate.protected_name p
+    select p.name, p.kind, p.workload from gate.protected_name p
     where p.workspace = 'default'
       and not exists (select from jsonb_array_elements(names) w where w.value ->> 'name' = p.name)
   loop
-    perform gate.release(one.name, one.workload);
+    perform gate.release(one.name, one.kind, one.workload);
   end loop;
   for one in
     select w.value ->> 'name' as name, w.value ->> 'kind' as kind, w.value ->> 'workload' as workload
@@ -178,7 +178,7 @@ begin
     select from gate.ledger l where l.workspace = 'default' and l.name = in_name
       and l.action in ('promotion', 'rollback', 'automatic-rollback', 'adoption')) then
     number := gate.append(jsonb_build_object(
-      'action', 'adoption', 'workload', in_workload, 'workspace', 'default', 'name', in_name,
+      'action', 'adoption', 'workload', in_workload, 'workspace', 'default', 'name', in_name, 'kind', in_kind,
       'from', null, 'to', current, 'actor', 'deployment',
       'reason', 'it was in production when the name became protected; nothing was asked of it',
       'versionDigest', gate.version_digest('default', in_name, current)));
@@ -190,13 +190,13 @@ end
 $$;
 
 -- Ends protecting a name.
-create or replace function gate.release(in_name text, in_workload text) returns void
+create or replace function gate.release(in_name text, in_kind text, in_workload text) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform gate.append(jsonb_build_object(
-    'action', 'outside-change', 'workload', in_workload, 'workspace', 'default', 'name', in_name,
+    'action', 'outside-change', 'workload', in_workload, 'workspace', 'default', 'name', in_name, 'kind', in_kind,
     'from', gate.production_version('default', in_name), 'to', gate.production_version('default', in_name),
     'actor', 'deployment', 'reason', 'the configuration no longer names it: production is not guarded from here on'));
   delete from gate.protected_name where workspace = 'default' and name = in_name;
