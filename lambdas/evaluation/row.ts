@@ -69,6 +69,5 @@ export const scoredRow = answeredRow.extend({
 })
 
 export type DatasetRow = z.infer<typeof datasetRow>
-export type Expectations = z.infer<typeof expectations>
 export type AnsweredRow = z.infer<typeof answeredRow>
 export type ScoredRow = z.infer<typeof scoredRow>
