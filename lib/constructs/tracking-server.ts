@@ -180,7 +180,7 @@ export class TrackingServer extends Construct {
         command: ['CMD', 'python', '-c', healthProbe(this.port)],
         interval: Duration.seconds(30),
         // The first probe waits for the database, too.
-        timeout: Duration.seconds(60),
+        timeout: Duration.seconds(25),
         retries: 5,
         startPeriod: Duration.seconds(300),
       },
@@ -257,8 +257,8 @@ function healthProbe(port: number): string {
     `url = 'http://127.0.0.1:${port}'`,
     "u.urlopen(url + '/health', timeout=8)",
     'if not os.path.exists(warm):',
-    ` u.urlopen(u.Request(url + '/api/2.0/mlflow/runs/search', b'{"experiment_ids":["0"],"max_results":1}', {'content-type': 'application/json'}), timeout=30)`,
-    " u.urlopen(url + '/api/2.0/mlflow/registered-models/search?max_results=1', timeout=30)",
+    ` u.urlopen(u.Request(url + '/api/2.0/mlflow/runs/search', b'{"experiment_ids":["0"],"max_results":1}', {'content-type': 'application/json'}), timeout=20)`,
+    " u.urlopen(url + '/api/2.0/mlflow/registered-models/search?max_results=1', timeout=20)",
     " open(warm, 'w').close()",
   ].join('\n')
 }
