@@ -131,7 +131,8 @@ async function answerAfter(stack: RunningStack, milliseconds: number): Promise<v
   })
 }
 
-const { stack, end } = await startOwnStack(portBase, 'bench')
+const own = await startOwnStack(portBase, 'bench')
+const { stack } = own
 try {
   await answerAfter(stack, latency)
   const bound = (count * metrics.length * latency) / callsAtOnce / 1_000
@@ -168,6 +169,6 @@ try {
     `Goal, at least 3 times as fast as MLflow's: ${toPeer >= 3 ? 'met' : 'missed'} (${toPeer.toFixed(2)})`,
   )
 } finally {
-  await end()
+  await own.end()
 }
 process.exit()
