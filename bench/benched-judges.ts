@@ -100,7 +100,8 @@ export async function llm(
 /** A database in which every question is new. */
 const nothingKept: Statements = {
   async query<Row>(_sql: string, parameters: Readonly<Record<string, unknown>> = {}) {
-    const questions = JSON.parse(String(parameters['questions'] ?? '[]')) as { key: string }[]
+    const asked = parameters['questions']
+    const questions = JSON.parse(typeof asked === 'string' ? asked : '[]') as { key: string }[]
     return questions.map(({ key }) => ({
       key,
       claimed: true,

@@ -11,7 +11,8 @@ def keep_questions(name: str, experiment_id: str, questions: list[Question]) -> 
     MLflow knows a record by its inputs: the same questions again are the same records. Questions
     that are no longer asked are taken out.
     """
-    found = search_datasets(experiment_ids=[experiment_id], filter_string=f"name = '{name}'")
+    # In whatever experiment: evaluations find a dataset by its name alone.
+    found = search_datasets(filter_string=f"name = '{name}'")
     dataset = found[0] if found else create_dataset(name=name, experiment_id=[experiment_id])
     records = [to_record(one) for one in questions]
     dataset.merge_records(records)

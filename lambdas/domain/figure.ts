@@ -1,10 +1,10 @@
 import type { Goal } from './goal.ts'
 
 /** What a figure is counted in. */
-export type FigureUnit = 'share' | 'usd' | 'milliseconds' | 'count'
+type FigureUnit = 'share' | 'usd' | 'milliseconds' | 'count'
 
 /** The unit of a metric, which its name tells; everything that is not named otherwise is a share of 0..1. */
-export function unitOf(metric: string): FigureUnit {
+function unitOf(metric: string): FigureUnit {
   if (/^unit_cost_|_usd$/.test(metric)) return 'usd'
   if (/^latency|_duration$/.test(metric)) return 'milliseconds'
   if (metric.startsWith('tokens_')) return 'count'

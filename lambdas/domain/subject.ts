@@ -16,8 +16,3 @@ export function describeSubject(subject: Subject): string {
   const what = subject.kind === 'model-version' ? 'model' : 'prompt'
   return `${what} ${subject.name} version ${subject.version}`
 }
-
-/** Whether two subjects are the same one. */
-export function isSameSubject(left: Subject, right: Subject): boolean {
-  return describeSubject(left) === describeSubject(right)
-}

@@ -179,7 +179,8 @@ export class TrackingServer extends Construct {
         // The image has no curl.
         command: ['CMD', 'python', '-c', healthProbe(this.port)],
         interval: Duration.seconds(30),
-        timeout: Duration.seconds(10),
+        // The first probe waits for the database, too.
+        timeout: Duration.seconds(25),
         retries: 5,
         startPeriod: Duration.seconds(300),
       },
@@ -244,8 +245,22 @@ function serverCommand(port: number, artifactRoot: string): string {
   ].join('; ')
 }
 
+/**
+ * Python that fails unless MLflow answers. The first probe also makes two calls one after the other: the first search
+ * for runs makes MLflow 3.17 import tables for a second, and a call to the registry in that second breaks the registry
+ * until the server is started anew. Later probes leave the database asleep.
+ */
 function healthProbe(port: number): string {
-  return `import urllib.request; urllib.request.urlopen('http://127.0.0.1:${port}/health', timeout=8)`
+  return [
+    'import os, urllib.request as u',
+    "warm = '/tmp/mlflow-is-warm'",
+    `url = 'http://127.0.0.1:${port}'`,
+    "u.urlopen(url + '/health', timeout=8)",
+    'if not os.path.exists(warm):',
+    ` u.urlopen(u.Request(url + '/api/2.0/mlflow/runs/search', b'{"experiment_ids":["0"],"max_results":1}', {'content-type': 'application/json'}), timeout=20)`,
+    " u.urlopen(url + '/api/2.0/mlflow/registered-models/search?max_results=1', timeout=20)",
+    " open(warm, 'w').close()",
+  ].join('\n')
 }
 
 /** Memory that Fargate offers for each number of CPU units, in MiB: from, to, step. */

@@ -147,6 +147,14 @@ describe('POST /ops/comparisons', () => {
     expect(answer.body.detail).toContain(says)
   })
 
+  it('refuses two that have no dataset: production has no two rows that are the same', async () => {
+    const [first, second] = [
+      await evaluated({ faithfulness: low }, { digest: '' }),
+      await evaluated({ faithfulness: high }, { digest: '' }),
+    ]
+    expect((await compare(first, second)).status).toBe(409)
+  })
+
   it('refuses what is no evaluation, and one with itself', async () => {
     const id = await evaluated({ faithfulness: low })
     expect((await compare(id, 'ev-nothing')).status).toBe(404)

@@ -146,7 +146,7 @@ describe('preparing an evaluation', () => {
       items: [0, 1, 2, 3].map((batch) => ({ evaluationId: 'ev-1', batch })),
       large: false,
       rows: 23,
-      secondsForTraces: 0,
+      secondsForTraces: 20,
       skip: false,
     })
     const record = await recordOf()

@@ -26,10 +26,10 @@ import {
 const clause = '도수치료는 연간 50회까지 보상한다. 비급여 치료의 자기부담은 30퍼센트이다.'
 
 /** Questions whose right answer stands in their one clause; every fourth answer invents a number. */
-function someRows(count: number) {
+function someRows(count: number, salt = '') {
   const dataset = Array.from({ length: count }, (_, index) => ({
     id: `row-${index}`,
-    inputs: { question: `도수치료는 연간 몇 회까지 보상되나요? (${index})` },
+    inputs: { question: `도수치료는 연간 몇 회까지 보상되나요? (${salt}${index})` },
     expectations: { relevant: ['clause-1'] },
   }))
   const recorded = dataset.map(({ id }, index) => ({
@@ -38,7 +38,7 @@ function someRows(count: number) {
       index % 4 === 3
         ? `도수치료는 연간 ${200 + index}회까지 보상합니다.`
         : '도수치료는 연간 50회까지 보상한다.',
-    contexts: [{ id: 'clause-1', text: clause }],
+    contexts: [{ id: 'clause-1', text: `${clause} ${salt}` }],
   }))
   return { dataset, recorded }
 }
@@ -53,7 +53,8 @@ async function recordedWish(
   } = (rows) => rows,
 ): Promise<Record<string, unknown>> {
   const name = randomUUID()
-  const { dataset, recorded } = change(someRows(count))
+  // What was judged before is not asked again.
+  const { dataset, recorded } = change(someRows(count, name))
   await uploadLines(`datasets/e2e/${name}.jsonl`, dataset)
   await uploadLines(`recorded/e2e/${name}.jsonl`, recorded)
   return {
@@ -78,19 +79,27 @@ async function expectOneTruth(evaluation: Evaluation): Promise<void> {
   for (const { metric, scored, unscored } of evaluation.figures) {
     expect(scored + unscored, `every row counts in ${metric}`).toBe(evaluation.rows)
   }
-  const runs = await callFrontDoor('/api/2.0/mlflow/runs/search', {
+  // MLflow is told once the record is kept.
+  await expect
+    .poll(async () => (await runsOf(id)).map((run) => run.data.tags), {
+      timeout: 30_000,
+      interval: 500,
+    })
+    .toEqual([expect.arrayContaining([{ key: 'ops.evaluation.status', value: evaluation.status }])])
+}
+
+interface MlflowRun {
+  readonly info: { readonly status: string }
+  readonly data: { readonly tags: readonly { key: string; value: string }[] }
+}
+
+/** The runs in MLflow that are an evaluation's. */
+async function runsOf(id: string): Promise<readonly MlflowRun[]> {
+  const { body } = await callFrontDoor('/api/2.0/mlflow/runs/search', {
     experiment_ids: await experimentIds('graphrag'),
     filter: `tags."ops.evaluation.id" = '${id}'`,
   })
-  const found = (runs.body['runs'] ?? []) as {
-    info: { status: string }
-    data: { tags: { key: string; value: string }[] }
-  }[]
-  expect(found, 'one run in MLflow').toHaveLength(1)
-  expect(found[0]?.data.tags).toContainEqual({
-    key: 'ops.evaluation.status',
-    value: evaluation.status,
-  })
+  return (body['runs'] ?? []) as MlflowRun[]
 }
 
 async function experimentIds(name: string): Promise<string[]> {
@@ -148,17 +157,14 @@ describe('an evaluation of recorded rows', () => {
     expect((await callFrontDoor(`/ops/evaluations/${id}/cancel`, {})).status).toBe(200)
     const cancelled = await ended(id)
     expect(cancelled.status).toBe('cancelled')
-    await expect.poll(() => runStatus(id), { timeout: 60_000, interval: 1_000 }).toBe('KILLED')
+    await expect
+      .poll(async () => (await runsOf(id)).map((run) => run.info.status), {
+        timeout: 60_000,
+        interval: 1_000,
+      })
+      .toEqual(['KILLED'])
   })
 })
-
-async function runStatus(id: string): Promise<string | undefined> {
-  const runs = await callFrontDoor('/api/2.0/mlflow/runs/search', {
-    experiment_ids: await experimentIds('graphrag'),
-    filter: `tags."ops.evaluation.id" = '${id}'`,
-  })
-  return ((runs.body['runs'] ?? []) as { info: { status: string } }[])[0]?.info.status
-}
 
 describe('broken rows', () => {
   it('are reported by line and stop no other', async () => {

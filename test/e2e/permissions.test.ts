@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ended, startEvaluation, uploadLines } from './evaluations.ts'
 import { asAdministrator, callFrontDoor, output, runCostJob } from './platform.ts'
 
 const iam = new IAMClient(asAdministrator)
@@ -110,5 +111,62 @@ describe('IAM is enforced: the cost API fails without', () => {
       }
     }
     expect((await callFrontDoor('/ops/costs')).status).toBe(200)
+  })
+})
+
+describe('IAM is enforced: an evaluation fails, and says so, where', () => {
+  const withoutAction = async (functionName: string, action: string, act: () => Promise<void>) => {
+    const role = await roleOf(output(functionName))
+    const policies = await policiesOf(role)
+    expect(policies.some(({ document }) => document.includes(`"${action}"`))).toBe(true)
+    const put = (document: (policy: InlinePolicy) => string) =>
+      Promise.all(
+        policies.map((policy) =>
+          iam.send(
+            new PutRolePolicyCommand({
+              RoleName: role,
+              PolicyName: policy.name,
+              PolicyDocument: document(policy),
+            }),
+          ),
+        ),
+      )
+    await put(({ document }) => without(document, action))
+    try {
+      await act()
+    } finally {
+      await put(({ document }) => document)
+    }
+  }
+  const rows = [{ id: 'a', inputs: { question: '며칠인가요?' }, outputs: '30일입니다.' }]
+  const wish = {
+    workload: 'graphrag',
+    dataset: { kind: 'jsonl', key: 'datasets/e2e/permissions.jsonl' },
+    source: { kind: 'recorded', key: 'recorded/e2e/permissions.jsonl' },
+    metrics: ['answer_relevancy'],
+  }
+
+  beforeAll(async () => {
+    await uploadLines(wish.dataset.key, rows)
+    await uploadLines(wish.source.key, rows)
+  })
+
+  it('the API may not start executions, and the same key starts it later', async () => {
+    const keyed = { ...wish, idempotencyKey: `permissions-${Date.now()}` }
+    await withoutAction('EvaluationApiFunction', 'states:StartExecution', async () => {
+      const { status, body } = await callFrontDoor('/ops/evaluations', keyed)
+      expect(status).toBe(503)
+      expect(JSON.stringify(body)).not.toMatch(/arn:|states:|denied/i)
+    })
+    expect((await ended(await startEvaluation(keyed))).status).toBe('completed')
+  })
+
+  it('preparing may not read its rows', async () => {
+    await withoutAction('PrepareFunction', 's3:GetObject', async () => {
+      const evaluation = await ended(await startEvaluation(wish))
+      expect(evaluation.status).toBe('failed')
+      expect(evaluation.reason).not.toBe('')
+    })
+    expect((await ended(await startEvaluation(wish))).status).toBe('completed')
   })
 })

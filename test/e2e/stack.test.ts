@@ -19,9 +19,11 @@ describe('the local stack', () => {
       'connect',
       'data-api',
       'emulator',
+      'engine',
       'llm',
       'mlflow',
       'postgres',
+      'slack',
     ])
   })
 

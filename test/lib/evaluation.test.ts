@@ -101,9 +101,10 @@ describe('the state machine', () => {
     expect(state('LetTracesArrive')).toEqual({
       Type: 'Wait',
       Seconds: '{% $states.input.secondsForTraces %}',
+      Output: { evaluationId: '{% $states.input.evaluationId %}', attempts: 0 },
       Next: 'SettleCosts',
     })
-    expect(state('SettleCosts').Next).toBe('Conclude')
+    expect(state('SettleCosts').Next).toBe('AreCostsSettled')
     expect(state('Conclude').End).toBe(true)
   })
 
@@ -175,6 +176,20 @@ describe('the state machine', () => {
     expect(state('EvaluationFailed').Type).toBe('Fail')
   })
 
+  test('costs are settled by one evaluation after the other, for no longer than some minutes', () => {
+    expect(state('AreCostsSettled')).toMatchObject({
+      Type: 'Choice',
+      Choices: [
+        {
+          Condition: '{% $states.input.settled or $states.input.attempts >= 20 %}',
+          Next: 'Conclude',
+        },
+      ],
+      Default: 'LetOthersSettle',
+    })
+    expect(state('LetOthersSettle')).toEqual({ Type: 'Wait', Seconds: 15, Next: 'SettleCosts' })
+  })
+
   test('costs that cannot be settled do not lose the figures', () => {
     expect(state('SettleCosts').Catch).toMatchObject([
       { ErrorEquals: ['States.ALL'], Next: 'Conclude' },
@@ -220,7 +235,6 @@ describe('the state machine', () => {
     for (const name of ['EvaluateBatches', 'EvaluateManyBatches']) {
       expect(state(name).Output, name).toEqual({ evaluationId, secondsForTraces })
     }
-    expect(state('SettleCosts').Output).toEqual({ evaluationId })
   })
 
   test('ends after half a day, is traced, and logs what went wrong without what was evaluated', () => {

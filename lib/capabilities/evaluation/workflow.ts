@@ -81,6 +81,9 @@ const whenUnfinished: RetryProps = {
   backoffRate: 1,
 }
 
+const settlePause = Duration.seconds(15)
+const settleAttempts = 20
+
 const evaluationId = '{% $states.input.evaluationId %}'
 const secondsForTraces = '{% $states.input.secondsForTraces %}'
 
@@ -121,17 +124,7 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
     whenItFails: patiently,
   }).addCatch(concludeFailure, toFailure)
 
-  // Costs that are not known yet are no reason to lose the figures.
-  const settle = invoke(scope, 'SettleCosts', costJob, {
-    payload: { action: 'settle' },
-    outputs: { evaluationId },
-  }).addCatch(concluded, { outputs: { evaluationId } })
-  settle.next(concluded)
-  const arrive = Wait.jsonata(scope, 'LetTracesArrive', {
-    time: WaitTime.seconds(secondsForTraces),
-  })
-  arrive.next(settle)
-
+  const arrive = settleCosts(scope, costJob, concluded)
   const map = {
     items: ProvideItems.jsonata('{% $states.input.items[] %}'),
     maxConcurrency: props.batchesAtOnce,
@@ -166,6 +159,37 @@ export function workflowOf(scope: Construct, props: WorkflowProps): IChainable {
       .when(Condition.jsonata('{% $states.input.large %}'), many)
       .otherwise(few),
   )
+}
+
+/**
+ * Lets the cost job price the traces. All benchmarks of a night come here at about the same time, and the job does one
+ * run at a time, so one that is told "busy" comes again. Costs that stay unknown are no reason to lose the figures.
+ *
+ * @returns where it begins
+ */
+function settleCosts(scope: Construct, costJob: IFunction, concluded: IChainable): IChainable {
+  const settle = invoke(scope, 'SettleCosts', costJob, {
+    payload: { action: 'settle' },
+    outputs: {
+      evaluationId,
+      attempts: '{% $states.input.attempts + 1 %}',
+      settled: '{% $not($states.result.Payload.result in ["busy", "unfinished"]) %}',
+    },
+  }).addCatch(concluded, { outputs: { evaluationId } })
+  const pause = Wait.jsonata(scope, 'LetOthersSettle', { time: WaitTime.duration(settlePause) })
+  const isDone = `$states.input.settled or $states.input.attempts >= ${settleAttempts}`
+  settle.next(
+    Choice.jsonata(scope, 'AreCostsSettled')
+      .when(Condition.jsonata(`{% ${isDone} %}`), concluded)
+      .otherwise(pause),
+  )
+  pause.next(settle)
+  const arrive = Wait.jsonata(scope, 'LetTracesArrive', {
+    time: WaitTime.seconds(secondsForTraces),
+    outputs: { evaluationId, attempts: 0 },
+  })
+  arrive.next(settle)
+  return arrive
 }
 
 /**

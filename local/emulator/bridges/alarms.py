@@ -15,6 +15,8 @@ from ministack.services.cloudformation import provisioners
 
 METRIC_MATH = "metric-math"
 EVERY_SECONDS = 15
+# What reports once a minute has reported by then. AWS takes about as long to look at a new alarm.
+NEW_SECONDS = 75
 
 logger = logging.getLogger("bridges.alarms")
 _evaluating = threading.RLock()
@@ -40,8 +42,12 @@ def evaluate(alarm, now: float | None = None) -> None:
     """Bring an alarm's state up to date and run the actions of a new state."""
     if alarm.get("Namespace") == METRIC_MATH or not alarm.get("MetricName"):
         return
+    now = now or time.time()
     with _evaluating:
-        state, reason = state_of(alarm, _points(alarm), now or time.time())
+        points = _points(alarm)
+        if not points and now - alarm.get("AlarmConfigurationUpdatedTimestamp", 0) < NEW_SECONDS:
+            return
+        state, reason = state_of(alarm, points, now)
         earlier = alarm["StateValue"]
         if state in (None, earlier):
             return

@@ -1,4 +1,4 @@
-"""Alarms look at their own series, and at data that is missing."""
+"""Alarms look at their own series."""
 
 import time
 
@@ -21,21 +21,6 @@ def test_only_the_alarm_of_the_missed_goal_is_raised(emulator, stack):
     put(emulator, "two", 0)
     now = states(emulator)
     assert (now["test-one"], now["test-two"], now["test-any"]) == ("ALARM", "OK", "ALARM")
-
-
-def test_missing_data_raises_the_alarm_that_takes_it_for_a_breach(emulator, stack):
-    until = time.monotonic() + 40
-    while states(emulator)["test-did-not-run"] != "ALARM" and time.monotonic() < until:
-        time.sleep(1)
-    assert states(emulator)["test-did-not-run"] == "ALARM"
-
-
-def test_an_alarm_that_ignores_missing_data_stays_as_it_was(emulator, stack):
-    # As after a verdict, when nothing more comes for a day.
-    emulator.client("cloudwatch").set_alarm_state(
-        AlarmName="test-keeps-state", StateValue="ALARM", StateReason="A goal was missed.")
-    time.sleep(16)
-    assert states(emulator)["test-keeps-state"] == "ALARM"
 
 
 def test_metric_math_has_no_state(emulator, stack):

@@ -57,6 +57,20 @@ def test_where_it_goes_on_after_preparing(states, prepared, following):
     assert name == following
 
 
+@pytest.mark.parametrize(("result", "attempts", "following"), [
+    ("settled", 0, "Conclude"),
+    ("busy", 0, "LetOthersSettle"),
+    ("unfinished", 18, "LetOthersSettle"),
+    ("busy", 19, "Conclude"),
+])
+def test_costs_are_settled_until_they_are_or_it_takes_too_long(states, result, attempts, following):
+    output = evaluated(states["SettleCosts"]["Output"], {"evaluationId": "ev-1", "attempts": attempts},
+                       result={"Payload": {"result": result}})
+    assert output["evaluationId"] == "ev-1"
+    context = {"QueryLanguage": "JSONata", "variables": {}}
+    assert stepfunctions._execute_choice(states["AreCostsSettled"], output, context)[1] == following
+
+
 @pytest.mark.parametrize("cause", ["Out of memory", None])
 def test_the_execution_ends_with_the_failure(states, cause):
     failure = {"Error": "Runtime.ExitError", **({"Cause": cause} if cause else {})}
