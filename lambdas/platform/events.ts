@@ -14,7 +14,7 @@ export type SendEvents = (events: readonly PlatformEvent[]) => Promise<void>
 const eventsPerRequest = 10
 
 /** `source` of the platform's events; rules match on it. */
-const eventSource = 'townin.mlops'
+export const eventSource = 'townin.mlops'
 
 /** Sends to a bus of EventBridge. */
 export function eventsTo(client: EventBridgeClient, busName: string): SendEvents {
