@@ -23,22 +23,29 @@ VERSIONS = {
 }
 
 
-def register(template: str, message: str) -> str:
-    """The number of the version with this text, which is made when there is none."""
+def version_of(template: str) -> str | None:
+    """The number of the version with this text; None when there is none."""
     number = 1
     while True:
         found = mlflow.genai.load_prompt(
             f"prompts:/{COPILOT_PROMPT}/{number}", allow_missing=True, link_to_model=False
         )
         if found is None:
-            break
+            return None
         if found.template == template:
             return str(number)
         number += 1
-    made = mlflow.genai.register_prompt(
-        name=COPILOT_PROMPT, template=template, commit_message=message
-    )
-    return str(made.version)
+
+
+def register(template: str, message: str) -> str:
+    """The number of the version with this text, which is made when there is none."""
+    version = version_of(template)
+    if version is None:
+        made = mlflow.genai.register_prompt(
+            name=COPILOT_PROMPT, template=template, commit_message=message
+        )
+        version = str(made.version)
+    return version
 
 
 def evaluate(platform: PlatformApi, version: str) -> str:
@@ -47,7 +54,8 @@ def evaluate(platform: PlatformApi, version: str) -> str:
         WORKLOAD,
         subject={"kind": "prompt-version", "name": COPILOT_PROMPT, "version": version},
         source={"kind": "endpoint"},
-        metrics=[*COMPARED, "expected_calibration_error", "cost_per_row_usd"],
+        # The gate compares all metrics of the benchmark with those of the version in production.
+        metrics=[*COMPARED, "faithfulness", "expected_calibration_error", "cost_per_row_usd"],
     )
 
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import requests
@@ -17,9 +17,17 @@ PASSING = (429, 502, 503, 504)
 class PlatformError(Exception):
     """The platform refused, or did not answer in time; the message is fit to be shown."""
 
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """
+        Args:
+            status: of the answer; None where there was none.
+        """
+        super().__init__(message)
+        self.status = status
+
 
 class PlatformApi:
-    """Evaluations, comparisons, best runs and outcomes."""
+    """Evaluations, comparisons, best runs, outcomes, and the gate."""
 
     def __init__(self, patience: float = 60, sleep: Callable[[float], None] = time.sleep) -> None:
         """
@@ -73,6 +81,29 @@ class PlatformApi:
         """Reports what became of units; a report with an id that was sent before changes nothing."""
         return self._call("POST", "/ops/outcomes", {"outcomes": outcomes})
 
+    def roll_back(self, kind: str, name: str, reason: str, to: int | None = None) -> list[dict]:
+        """Returns an earlier version to production.
+
+        Args:
+            kind: `model` or `prompt`.
+            to: a version that was in production earlier; the one before when left out.
+
+        Returns:
+            The ledger's entries, one for each name that was moved.
+
+        Raises:
+            PlatformError: with status 409 when there is nothing to go back to.
+        """
+        body = {"reason": reason, **({} if to is None else {"to": to})}
+        path = f"/ops/{kind}s/{quote(name, safe='')}/rollbacks"
+        # Asked twice, it would go back two versions.
+        return self._call("POST", path, body, again=False)["entries"]
+
+    def ledger(self, limit: int) -> list[dict]:
+        """The last entries of the ledger, newest first."""
+        page = self._call("GET", f"/ops/ledger?limit={limit}")
+        return [one["entry"] for one in page["entries"]]
+
     def wait(self, identifiers: list[str], seconds: float = 180) -> dict[str, dict]:
         """Waits until evaluations have ended, and says how far they are when that changes.
 
@@ -100,7 +131,13 @@ class PlatformApi:
                 )
             self._sleep(1)
 
-    def _call(self, method: str, path: str, body: dict | None = None) -> dict:
+    def _call(
+        self, method: str, path: str, body: dict | None = None, again: bool = True
+    ) -> dict:
+        """
+        Args:
+            again: whether the call may be sent again when its answer is lost.
+        """
         deadline = time.monotonic() + self._patience
         pause = 0.5
         while True:
@@ -116,10 +153,11 @@ class PlatformApi:
                 if response.ok:
                     return response.json()
                 why = _reason(method, path, response)
-            may_pass = response is None or response.status_code in PASSING
+            status = None if response is None else response.status_code
+            may_pass = again and (status is None or status in PASSING)
             wait = _retry_after(response) or pause
             if not may_pass or time.monotonic() + wait > deadline:
-                raise PlatformError(why)
+                raise PlatformError(why, status)
             self._sleep(wait)
             pause = min(pause * 2, 10)
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { environments } from '../config/environments.ts'
 import { workloads } from '../config/workloads.ts'
 import { scheduledWorkloads } from '../lambdas/evaluation/start/run-schedule.ts'
@@ -5,6 +6,7 @@ import { invoke, scheduleTarget } from './account.ts'
 import { benchmarksOf, runBenchmarks, type Evaluation } from './benchmarks.ts'
 import { fetchCostFigures } from './cost-figures.ts'
 import { runExamples } from './demo.ts'
+import { renderGate } from './gate-report.ts'
 import type { Processes } from './processes.ts'
 import { renderEvaluationLinks, renderQuality } from './quality-report.ts'
 import { renderReport, type CostFigures } from './report.ts'
@@ -18,16 +20,20 @@ const examples = ['graphrag', 'flyer_scanner', 'fraud_detector', 'golden_routine
 /** Those that have the engine answer. */
 const examplesWithEngine = ['fp_copilot']
 
+/** Moves `production` of the versions that the other examples registered and evaluated. */
+const exampleOfGate = 'promote'
+
 /** Time that the benchmarks of all workloads may take together. */
 const benchmarksWithinSeconds = 300
 
-/** The demo of a start: a day's traffic, the cost job, the morning's benchmarks, and what came of them. */
+/** The demo of a start: a day's traffic, the cost job, the morning's benchmarks, the gate, and what came of them. */
 export class Demo {
   readonly #settings: Settings
   readonly #processes: Processes
   readonly #stack: () => RunningStack
   #figures: CostFigures | undefined
   #evaluations: readonly Evaluation[] = []
+  #gate: readonly string[] = []
 
   /** @param stack describes the stack; asked when the first step runs */
   constructor(settings: Settings, processes: Processes, stack: () => RunningStack) {
@@ -71,6 +77,16 @@ export class Demo {
           )
         },
       },
+      {
+        name: 'gate',
+        title: `The gate: examples/${exampleOfGate}.py`,
+        after: ['benchmarks'],
+        run: async () => {
+          await runExamples(this.#settings, this.#processes, this.#stack(), [exampleOfGate])
+          const log = this.#processes.logOf(`demo-${exampleOfGate}`)
+          this.#gate = renderGate(readFileSync(log, 'utf8'))
+        },
+      },
     ]
   }
 
@@ -85,6 +101,7 @@ export class Demo {
       '',
       ...renderEvaluationLinks(this.#evaluations, `http://127.0.0.1:${ports.connect}`),
       '',
+      ...this.#gate,
     ]
   }
 

@@ -176,3 +176,13 @@ def test_figures_are_shown_with_what_they_rest_on():
 
 def test_every_ending_is_known():
     assert set(platform_api.ENDED) == {"completed", "incomplete", "failed", "cancelled"}
+
+
+def test_a_rollback_is_sent_once_and_says_with_which_status_it_was_refused(platform, api):
+    platform.answer(503, {"detail": "waking up"})
+    with pytest.raises(PlatformError) as refused:
+        api.roll_back("prompt", "claims/답변", "worse", to=2)
+    assert refused.value.status == 503
+    assert platform.requests == [
+        ("POST", "/ops/prompts/claims%2F%EB%8B%B5%EB%B3%80/rollbacks", {"reason": "worse", "to": 2})
+    ]
