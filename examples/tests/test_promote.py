@@ -3,7 +3,8 @@
 import pytest
 from mlflow.exceptions import MlflowException, RestException
 
-from promote import ledger_lines, move, refusal_of
+from platform_api import PlatformError
+from promote import ledger_lines, move, refusal_of, try_rollback
 
 WORDS = "insurance_qa version 1 may not become production: 1 of 2 conditions failed.\n- goal: missed."
 
@@ -57,3 +58,34 @@ def test_the_ledger_shows_who_and_what_in_columns():
         ["12", "promotion", "insurance_qa", "–", "2", "platform", "because"],
     ]
     assert lines[0].index("by") == lines[1].index("kim")
+
+
+class Rollbacks:
+    """The platform, which answers one rollback after the other."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def roll_back(self, kind, name, reason, to=None):
+        self.asked.append(to)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return [answer]
+
+
+def test_a_rollback_leaves_production_as_it_was(capsys):
+    platform = Rollbacks({"from": 3, "to": 2}, {"from": 2, "to": 3})
+    try_rollback(platform)
+    assert platform.asked == [None, 3]
+    assert "version 2 is in production again instead of 3" in capsys.readouterr().out
+
+
+def test_where_nothing_was_before_the_platforms_sentence_is_shown(capsys):
+    try_rollback(Rollbacks(PlatformError("there is nothing to go back to", 409)))
+    assert "  there is nothing to go back to" in capsys.readouterr().out
+
+
+def test_a_rollback_that_fails_otherwise_ends_the_program():
+    with pytest.raises(PlatformError, match="waking"):
+        try_rollback(Rollbacks(PlatformError("waking up", 503)))
