@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from fp_copilot import version_of
-from fraud_detector import MODEL
+from fraud_detector import MODEL, recipe, registered_version
 from fraud_detector import WORKLOAD as FRAUD
 from platform_api import PlatformApi, PlatformError
 from prompts import COPILOT_FROM_CLAUSES, COPILOT_PROMPT, COPILOT_WITH_CRIB
@@ -80,10 +80,9 @@ def try_prompts(client: MlflowClient) -> None:
 
 
 def try_model(client: MlflowClient) -> None:
-    numbers = [int(one.version) for one in client.search_model_versions(f"name='{MODEL}'")]
-    if not numbers:
-        sys.exit(f"There is no version of {MODEL} to promote: run examples/{FRAUD.replace('-', '_')}.py.")
-    version = str(max(numbers))
+    version = registered_version(recipe())
+    if version is None:
+        sys.exit(f"There is no version of {MODEL} to promote: run examples/fraud_detector.py.")
     print(f'transition_model_version_stage("{MODEL}", {version}, "Production")')
 
     def ask() -> None:
