@@ -8,6 +8,7 @@ from datetime import datetime
 
 import mlflow
 import requests
+from townin_mlops_client.spans import require_spans
 
 # Whose errors are told in a sentence; our own mistakes keep their traceback.
 _OTHERS = {"platform_api", "call_count", "otel_traces", "mlflow", "openai", "botocore", "requests", "httpx"}
@@ -28,6 +29,7 @@ def connect(experiment: str, llm: bool = True) -> str:
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     # Nor what MLflow is waiting for. Errors are shown.
     logging.getLogger("mlflow").setLevel(logging.ERROR)
+    require_spans()
     return mlflow.set_experiment(experiment).experiment_id
 
 
