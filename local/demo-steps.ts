@@ -51,7 +51,8 @@ export class Demo {
       {
         name: 'costs',
         title: "Cost job, by its schedule's target",
-        after: ['demo', 'demo-engine'],
+        // What the engine answered in the benchmarks is traced by then, too.
+        after: ['benchmarks'],
         run: () => this.#runCostJob(),
       },
       {
@@ -65,7 +66,7 @@ export class Demo {
       {
         name: 'benchmarks',
         title: "The morning's benchmarks, by their schedules' targets",
-        after: ['figures', 'engine'],
+        after: ['demo', 'demo-engine'],
         run: async (tell) => {
           const stack = this.#stack()
           const runner = benchmarksOf(this.#settings, stack, scheduleGroup(stack))
