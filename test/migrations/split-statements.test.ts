@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { before, grantsAfter, opsMigrations } from '../../lambdas/migrations/migrations.ts'
+import { before, gate, grantsAfter, opsMigrations } from '../../lambdas/migrations/migrations.ts'
 import { splitStatements } from '../../lambdas/migrations/split-statements.ts'
 
 describe('a SQL file is split into statements', () => {
@@ -22,7 +22,7 @@ describe('a SQL file is split into statements', () => {
 })
 
 describe('the migrations', () => {
-  const all = [...before, ...grantsAfter, ...opsMigrations]
+  const all = [...before, ...grantsAfter, ...gate, ...opsMigrations]
 
   it('name every SQL file of the folder, in order', () => {
     const folder = join(import.meta.dirname, '../../lambdas/migrations')
