@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
@@ -12,6 +12,7 @@ import { grantPublishing } from '../constructs/figures.ts'
 import type { FrontDoor } from '../constructs/front-door.ts'
 import { alarmOnGoal } from '../constructs/goal-alarm.ts'
 import { Job } from '../constructs/job.ts'
+import { grantLastSuccess } from '../constructs/last-success.ts'
 import { grantNamedSecrets } from '../constructs/named-secret.ts'
 import { NodeFunction } from '../constructs/node-function.ts'
 
@@ -93,7 +94,7 @@ export class Costs extends Construct {
       environment: { ENVIRONMENT: environment },
     })
     database.grantSql(fn, 'ops')
-    this.grantLastSuccess(fn)
+    grantLastSuccess(fn, environment, 'costs')
     this.grantMetrics(fn)
     const { openAi } = config.costs.callSources
     if (openAi !== undefined) this.grantOpenAi(fn, openAi)
@@ -112,20 +113,6 @@ export class Costs extends Construct {
     })
     database.grantSql(fn, 'ops')
     return fn
-  }
-
-  /** The job remembers its last success outside the database, so that it need not wake it to know. */
-  private grantLastSuccess(fn: NodeFunction): void {
-    const name = `townin-mlops/${this.props.environment}/costs/last-success`
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['ssm:GetParameter', 'ssm:PutParameter'],
-        resources: [
-          Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name }),
-        ],
-      }),
-    )
-    fn.addEnvironment('LAST_SUCCESS_PARAMETER', `/${name}`)
   }
 
   private grantMetrics(fn: NodeFunction): void {

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { EnvironmentConfig, EnvironmentName } from '../../../config/environments.ts'
@@ -9,6 +9,7 @@ import type { Database } from '../../constructs/database.ts'
 import type { EventBus } from '../../constructs/event-bus.ts'
 import { grantPublishing } from '../../constructs/figures.ts'
 import type { FrontDoor } from '../../constructs/front-door.ts'
+import { grantLastSuccess } from '../../constructs/last-success.ts'
 import { NodeFunction } from '../../constructs/node-function.ts'
 import { mlflowCalls } from './mlflow-calls.ts'
 
@@ -84,7 +85,7 @@ export class GateFunctions extends Construct {
     props.frontDoor.grantInternal(fn, ...mlflowCalls.check)
     grantPublishing(fn)
     grantCapacity(fn)
-    this.grantLastSuccess(fn, props)
+    grantLastSuccess(fn, props.environment, 'gate')
     return fn
   }
 
@@ -105,20 +106,6 @@ export class GateFunctions extends Construct {
     })
     props.database.grantSql(fn, 'ops', 'gatekeeper')
     return fn
-  }
-
-  /** The check remembers its last success outside the database, so that it need not wake it to know. */
-  private grantLastSuccess(fn: NodeFunction, { environment }: GateFunctionsProps): void {
-    const name = `townin-mlops/${environment}/gate/last-success`
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['ssm:GetParameter', 'ssm:PutParameter'],
-        resources: [
-          Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name }),
-        ],
-      }),
-    )
-    fn.addEnvironment('LAST_SUCCESS_PARAMETER', `/${name}`)
   }
 }
 
