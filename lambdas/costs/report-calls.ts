@@ -1,11 +1,8 @@
 import type * as z from 'zod'
 import { dayOf } from '../domain/period.ts'
-import { invalidRequest, Problem } from '../domain/problem.ts'
+import { requireOwnIds, requirePast } from '../domain/reports.ts'
 import type { Database } from '../platform/data-api.ts'
 import type { llmCallsBody, llmCallsResponse } from './schema.ts'
-
-/** How far ahead a caller's clock may be, in milliseconds. */
-const clockSkew = 5 * 60_000
 
 /**
  * Keeps what applications say they called. A report that was kept before counts once; one whose id stands for
@@ -16,16 +13,7 @@ export async function recordReportedCalls(
   { reports }: z.output<typeof llmCallsBody>,
   context: { readonly timeZone: string; readonly caller: string; readonly now: Date },
 ): Promise<z.input<typeof llmCallsResponse>> {
-  const latest = context.now.getTime() + clockSkew
-  const early = reports.findIndex(({ at }) => new Date(at).getTime() > latest)
-  if (early >= 0) {
-    throw invalidRequest([
-      {
-        field: `body.reports.${early}.at`,
-        message: `is in the future; it is ${context.now.toISOString()} here`,
-      },
-    ])
-  }
+  requirePast(reports, 'reports', context.now)
   const rows = JSON.stringify(
     reports.map((report) => {
       const moment = new Date(report.at)
@@ -50,13 +38,7 @@ export async function recordReportedCalls(
        order by 1 limit 20`,
       { rows },
     )
-    if (conflicts.length > 0) {
-      throw new Problem({
-        status: 409,
-        title: 'An id stands for another report',
-        detail: `These ids were used for other figures: ${conflicts.map(({ id }) => id).join(', ')}. Nothing of this request was kept; give each report an id of its own.`,
-      })
-    }
+    requireOwnIds(conflicts, 'figures')
     return { accepted: added.length, repeated: reports.length - added.length }
   })
 }

@@ -1,15 +1,13 @@
 import type * as z from 'zod'
 import type { Period } from '../../domain/period.ts'
 import { startOfDay } from '../../domain/period.ts'
-import { invalidRequest, Problem } from '../../domain/problem.ts'
+import { invalidRequest } from '../../domain/problem.ts'
+import { requireOwnIds, requirePast } from '../../domain/reports.ts'
 import { wilsonInterval } from '../../domain/statistics/wilson-interval.ts'
 import type { Workload } from '../../domain/workload.ts'
 import type { Database, Statements } from '../../platform/data-api.ts'
 import { assertKnownMlflowSchema } from '../../platform/mlflow-tables.ts'
 import type { outcomesAccepted, outcomesBody, outcomesResponse } from './outcome-schema.ts'
-
-/** How far ahead a caller's clock may be, in milliseconds. */
-const clockSkew = 5 * 60_000
 
 /** How many ids of conflicting reports are named. */
 const mostNamed = 100
@@ -27,16 +25,7 @@ export async function recordOutcomes(
     readonly now: Date
   },
 ): Promise<z.input<typeof outcomesAccepted>> {
-  const latest = context.now.getTime() + clockSkew
-  const early = outcomes.findIndex(({ at }) => new Date(at).getTime() > latest)
-  if (early >= 0) {
-    throw invalidRequest([
-      {
-        field: `body.outcomes.${early}.at`,
-        message: `is in the future; it is ${context.now.toISOString()} here`,
-      },
-    ])
-  }
+  requirePast(outcomes, 'outcomes', context.now)
   const rows = JSON.stringify(
     outcomes.map((outcome, index) => ({
       ...outcome,
@@ -67,13 +56,7 @@ export async function recordOutcomes(
        order by 1 limit ${mostNamed}`,
       { rows },
     )
-    if (conflicts.length > 0) {
-      throw new Problem({
-        status: 409,
-        title: 'An id stands for another report',
-        detail: `These ids were used for other outcomes: ${conflicts.map(({ id }) => id).join(', ')}. Nothing of this request was kept; give each report an id of its own.`,
-      })
-    }
+    requireOwnIds(conflicts, 'outcomes')
     return { accepted: added.length, repeated: outcomes.length - added.length }
   })
 }
