@@ -1,8 +1,6 @@
 import type { EndpointConfig, EnvironmentConfig, JudgeConfig } from '../config/environments.ts'
+import { lexicalJudgeName } from '../lambdas/domain/lexical-judge.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
-
-/** The judge that is there without any configuration. */
-const lexicalJudge = 'lexical-v1'
 
 /** Throws a sentence for what a deployment would accept and only a later run would stumble over. */
 export function requireSoundEnvironment(
@@ -40,10 +38,10 @@ function requireSoundEvaluation(
   workloads: readonly Workload[],
 ): void {
   const { judges, defaultJudge, endpoints, batchesAtOnce, callsAtOnce } = evaluation
-  const names = [lexicalJudge, ...Object.keys(judges)]
-  if (Object.hasOwn(judges, lexicalJudge)) {
+  const names = [lexicalJudgeName, ...Object.keys(judges)]
+  if (Object.hasOwn(judges, lexicalJudgeName)) {
     throw new Error(
-      `evaluation.judges has a judge named ${lexicalJudge}, which is the one without an LLM; give it another name.`,
+      `evaluation.judges has a judge named ${lexicalJudgeName}, which is the one without an LLM; give it another name.`,
     )
   }
   if (!names.includes(defaultJudge)) {

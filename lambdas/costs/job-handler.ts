@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { priceOverrides } from '../../config/prices.ts'
@@ -9,6 +9,7 @@ import { connectDatabase } from '../platform/data-api.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
 import { lastSuccessIn } from '../platform/last-success.ts'
 import { capacitySince } from '../platform/cluster-capacity.ts'
+import { secretTextFrom } from '../platform/secret-text.ts'
 import { publisherTo } from '../platform/telemetry.ts'
 import { bedrockInvocations } from './bedrock-invocations.ts'
 import { jobPayload } from './job-payload.ts'
@@ -20,7 +21,7 @@ import { runCostJob, type JobResult } from './run-job.ts'
 const logger = new Logger({ serviceName: 'costs-job' })
 const environment = deployedEnvironment()
 const cloudWatch = new CloudWatchClient({})
-const secretsManager = new SecretsManagerClient({})
+const secretText = secretTextFrom(new SecretsManagerClient({}))
 
 /** A paused cluster is up again in half a minute; the job can wait longer. */
 const wakeLimit = 120_000
@@ -36,12 +37,6 @@ function callSources(): CallSource[] {
       ? [openAiUsage(environmentVariable('OPENAI_USAGE_URL'), () => secretText(openAi.secretName))]
       : []),
   ]
-}
-
-async function secretText(name: string): Promise<string> {
-  const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }))
-  if (!SecretString) throw new Error(`The secret ${name} is empty.`)
-  return SecretString
 }
 
 const database = connectDatabase('OPS_SECRET_ARN', wakeLimit)

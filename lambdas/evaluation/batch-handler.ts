@@ -2,31 +2,25 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { S3Client } from '@aws-sdk/client-s3'
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { workloads } from '../../config/workloads.ts'
 import { artifactsIn } from '../platform/artifacts.ts'
 import { connectDatabase } from '../platform/data-api.ts'
+import { deployedMlflow } from '../platform/deployed-mlflow.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
-import { connectMlflow } from '../platform/mlflow.ts'
+import { secretTextFrom } from '../platform/secret-text.ts'
 import { type BatchResult, batchRequest, runBatch } from './batch/run-batch.ts'
 import { openJudge } from './judges/open-judge.ts'
 
 const logger = new Logger({ serviceName: 'evaluation-batch' })
 const { evaluation } = deployedEnvironment().config
-const secretsManager = new SecretsManagerClient({})
+const secretText = secretTextFrom(new SecretsManagerClient({}))
 
 /** A paused cluster is up again in half a minute; a batch can wait longer. */
 const wakeLimit = 120_000
 const saveEvery = 5_000
-
-async function secretText(name: string): Promise<string> {
-  const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }))
-  if (!SecretString) throw new Error(`The secret ${name} is empty.`)
-  return SecretString
-}
 
 /** Waits; returns early when the signal aborts. */
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -35,11 +29,7 @@ async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 const database = connectDatabase('OPS_SECRET_ARN', wakeLimit)
 const artifacts = artifactsIn(new S3Client({}), environmentVariable('ARTIFACT_BUCKET'))
-const mlflow = connectMlflow({
-  url: environmentVariable('FRONT_DOOR_URL'),
-  region: environmentVariable('AWS_REGION'),
-  credentials: defaultProvider(),
-})
+const mlflow = deployedMlflow()
 
 async function run(event: unknown, context: Context): Promise<BatchResult> {
   const result = await runBatch(batchRequest.parse(event), {

@@ -3,16 +3,15 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { S3Client } from '@aws-sdk/client-s3'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { workloads } from '../../config/workloads.ts'
 import { artifactsIn } from '../platform/artifacts.ts'
 import { connectDatabase } from '../platform/data-api.ts'
+import { deployedMlflow } from '../platform/deployed-mlflow.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
 import { eventsTo } from '../platform/events.ts'
 import { lastSuccessIn } from '../platform/last-success.ts'
-import { connectMlflow } from '../platform/mlflow.ts'
 import { publisherTo } from '../platform/telemetry.ts'
 import { conclude, type Conclusion } from './conclude/conclude.ts'
 import type { ConcludeSurroundings } from './conclude/surroundings.ts'
@@ -31,11 +30,7 @@ const reserve = 180_000
 const database = connectDatabase('OPS_SECRET_ARN', wakeLimit)
 const artifactBucket = environmentVariable('ARTIFACT_BUCKET')
 const artifacts = artifactsIn(new S3Client({}), artifactBucket)
-const mlflow = connectMlflow({
-  url: environmentVariable('FRONT_DOOR_URL'),
-  region: environmentVariable('AWS_REGION'),
-  credentials: defaultProvider(),
-})
+const mlflow = deployedMlflow()
 const publish = publisherTo(
   new CloudWatchClient({}),
   environmentVariable('METRICS_NAMESPACE'),

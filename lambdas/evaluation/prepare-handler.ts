@@ -1,13 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { S3Client } from '@aws-sdk/client-s3'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import middy from '@middy/core'
 import { workloads } from '../../config/workloads.ts'
 import { artifactsIn } from '../platform/artifacts.ts'
 import { connectDatabase } from '../platform/data-api.ts'
+import { deployedMlflow } from '../platform/deployed-mlflow.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
-import { connectMlflow } from '../platform/mlflow.ts'
 import { stepInput } from './plan.ts'
 import { type Prepared, prepareEvaluation } from './prepare/prepare-evaluation.ts'
 
@@ -19,11 +18,7 @@ const { config } = deployedEnvironment()
 const artifactBucket = environmentVariable('ARTIFACT_BUCKET')
 const database = connectDatabase('OPS_SECRET_ARN', wakeLimit)
 const artifacts = artifactsIn(new S3Client({}), artifactBucket)
-const mlflow = connectMlflow({
-  url: environmentVariable('FRONT_DOOR_URL'),
-  region: environmentVariable('AWS_REGION'),
-  credentials: defaultProvider(),
-})
+const mlflow = deployedMlflow()
 
 async function prepare(event: unknown): Promise<Prepared> {
   const { evaluationId } = stepInput.parse(event)

@@ -2,12 +2,12 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { S3Client } from '@aws-sdk/client-s3'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import middy from '@middy/core'
 import { workloads } from '../../config/workloads.ts'
 import { artifactsIn } from '../platform/artifacts.ts'
 import { capacitySince } from '../platform/cluster-capacity.ts'
 import { connectDatabase } from '../platform/data-api.ts'
+import { mlflowPastTheGate } from '../platform/deployed-mlflow.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
 import { lastSuccessIn } from '../platform/last-success.ts'
 import { connectMlflow } from '../platform/mlflow.ts'
@@ -30,11 +30,7 @@ const gate = connectDatabase('GATEKEEPER_SECRET_ARN', wakeLimit)
 const artifactBucket = environmentVariable('ARTIFACT_BUCKET')
 const s3 = new S3Client({})
 const sources = {
-  mlflow: connectMlflow({
-    url: `${environmentVariable('FRONT_DOOR_URL')}/_mlflow`,
-    region: environmentVariable('AWS_REGION'),
-    credentials: defaultProvider(),
-  }),
+  mlflow: connectMlflow(mlflowPastTheGate()),
   artifacts: artifactsIn(s3, artifactBucket),
   artifactBucket,
   listVersions: versionsIn(s3, artifactBucket),

@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import middy from '@middy/core'
 import { workloads } from '../../config/workloads.ts'
 import { connectDatabase } from '../platform/data-api.ts'
+import { mlflowPastTheGate } from '../platform/deployed-mlflow.ts'
 import { deployedEnvironment, environmentVariable } from '../platform/environment.ts'
 import { eventsTo } from '../platform/events.ts'
 import { connectMlflow } from '../platform/mlflow.ts'
@@ -26,14 +26,7 @@ const logger = new Logger({ serviceName: 'gate-events' })
 
 const ports: GatePorts = {
   ledger: ledgerIn(connectDatabase('GATEKEEPER_SECRET_ARN', wakeLimit)),
-  registry: registryOf(
-    connectMlflow({
-      url: `${environmentVariable('FRONT_DOOR_URL')}/_mlflow`,
-      region: environmentVariable('AWS_REGION'),
-      credentials: defaultProvider(),
-      patience: mlflowPatience,
-    }),
-  ),
+  registry: registryOf(connectMlflow({ ...mlflowPastTheGate(), patience: mlflowPatience })),
   // A rollback asks nothing of a version that was in production before.
   gather: () => Promise.reject(new Error('This function decides on no promotion.')),
   sendEvents: eventsTo(new EventBridgeClient({}), environmentVariable('EVENT_BUS_NAME')),

@@ -19,6 +19,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct, type IConstruct } from 'constructs'
 import type { EnvironmentConfig } from '../../config/environments.ts'
+import { internalFolder } from '../../lambdas/platform/internal-folder.ts'
 import { accept, wildcardRule } from '../accepted-finding.ts'
 import { LogStore } from './log-store.ts'
 import type { Network } from './network.ts'
@@ -31,12 +32,6 @@ export interface FrontDoorProps {
   readonly prefix: string
   readonly logRetentionDays: number
 }
-
-/**
- * The folder of MLflow's paths for functions that stand between it and clients: what they send on must not come back to
- * themselves. The policies of clients do not open it.
- */
-export const internalFolder = '/_mlflow'
 
 /** A route such as `GET /ops/costs`. */
 export type RouteKey = `${HttpMethod} /${string}`

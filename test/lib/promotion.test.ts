@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { workloads } from '../../config/workloads.ts'
 import { guardedRoutes } from '../../lambdas/promotion/mlflow/guarded-routes.ts'
-import { internalFolder } from '../../lib/constructs/front-door.ts'
+import { internalFolder } from '../../lambdas/platform/internal-folder.ts'
 import { namesToProtect } from '../../lib/constructs/migrations.ts'
 import {
   functionOf,

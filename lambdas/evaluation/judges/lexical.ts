@@ -1,4 +1,5 @@
 import type { Criterion } from '../../domain/benchmark.ts'
+import { lexicalJudgeName } from '../../domain/lexical-judge.ts'
 import { lexicalAnswerRelevancy } from '../lexical-judge/answer-relevancy.ts'
 import { judgeAnswer } from '../lexical-judge/judge.ts'
 import type { Score } from '../metrics/metric.ts'
@@ -8,9 +9,6 @@ import { criterionVersion } from './criteria.ts'
 import type { Judge } from './judge.ts'
 import { judgedText } from './judged-text.ts'
 import { unscoredScore } from './unscored.ts'
-
-/** Name of the judge that needs no LLM. */
-export const lexicalJudgeName = 'lexical-v1'
 
 /** The deterministic judge: compares characters, numbers and negations, and follows no text. */
 export function lexicalJudge(criteria: readonly Criterion[]): Judge {

@@ -1,3 +1,4 @@
+import { lexicalJudgeName } from '../../domain/lexical-judge.ts'
 import {
   type Citation,
   citationAccuracy,
@@ -11,9 +12,6 @@ import { isNoncommittal, lexicalAnswerRelevancy } from './answer-relevancy.ts'
 import { type Context, contextsCited, takeCitations } from './citations.ts'
 import { splitSentences } from './sentences.ts'
 import { type PreparedPassage, preparePassages, supportOf } from './support.ts'
-
-/** Name and version of this judge; every result carries it. */
-const lexicalJudge = 'lexical-v1'
 
 /** An answer with what it was given. */
 export interface AnswerRow {
@@ -39,7 +37,7 @@ const courtesy =
  */
 export function judgeAnswer(row: AnswerRow): LexicalJudgement {
   const claims = claimsOf(row)
-  const judged = { judge: lexicalJudge, claims }
+  const judged = { judge: lexicalJudgeName, claims }
   return {
     ...judged,
     scores: [

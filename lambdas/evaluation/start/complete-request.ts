@@ -5,14 +5,12 @@ import {
   defaultK,
   type SourceReference,
 } from '../../domain/benchmark.ts'
+import { lexicalJudgeName } from '../../domain/lexical-judge.ts'
 import { invalidRequest } from '../../domain/problem.ts'
 import type { Workload } from '../../domain/workload.ts'
 import { isMetric, metrics as definitions } from '../metrics/registry.ts'
 import type { EvaluationRequest } from '../plan.ts'
 import type { EvaluationWish } from './wish.ts'
-
-/** The judge that needs no LLM. */
-const lexicalJudge = 'lexical-v1'
 
 /** What a wish is completed from. */
 export interface Configuration {
@@ -105,7 +103,7 @@ function requireKnownNames(
           : ` and the criteria ${criteria.join(', ')}`),
     )
   }
-  const judges = [lexicalJudge, ...Object.keys(evaluation.judges)]
+  const judges = [lexicalJudgeName, ...Object.keys(evaluation.judges)]
   if (!judges.includes(judge)) {
     throw refuse(
       'judge',
