@@ -153,6 +153,7 @@ export class PlatformStack extends Stack {
       GateFunction: promotion.functions.gate.functionName,
       PromotionApiFunction: promotion.functions.api.functionName,
       GateCheckFunction: promotion.functions.check.functionName,
+      GateEventsFunction: promotion.functions.events.functionName,
       EventBusName: bus.bus.eventBusName,
       AlertsFunction: slackAlerts?.fn.functionName,
       AlertTopicArn: alerts.topic.topicArn,

@@ -7,13 +7,8 @@ import { scheduledWorkloads } from '../../lambdas/evaluation/start/run-schedule.
 import { costGoalsOf } from '../../lib/capabilities/costs.ts'
 import { inWords, ofType, only, type Resource, synthesized } from './synthesized.ts'
 
-const headings = new Set(
-  [
-    ...readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8').matchAll(
-      /^#+ (.+)$/gmu,
-    ),
-  ].map(([, heading]) => heading),
-)
+const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8')
+const headings = new Set([...runbook.matchAll(/^#+ (.+)$/gmu)].map(([, heading]) => heading))
 
 function alarmsOf(environment: EnvironmentName): Map<string, Resource['Properties']> {
   return new Map(
@@ -39,6 +34,17 @@ describe.each(Object.keys(environments) as EnvironmentName[])('in %s', (environm
         ) ?? []
       expect(severity, name).toBeDefined()
       expect(headings, name).toContain(heading)
+    }
+  })
+
+  test('every function that the runbook names is an output of the platform', () => {
+    const named = [...runbook.matchAll(/<([A-Z]\w*Function)>/gu)].map(([, name]) => name)
+    expect(named.length).toBeGreaterThan(5)
+    for (const name of named) {
+      if (name === 'AlertsFunction' && environments[environment].alerts.slack === undefined)
+        continue
+      if (name === 'ScheduleFunction' && scheduledHere.length === 0) continue
+      expect(Object.keys(platform.findOutputs('*'))).toContain(name)
     }
   })
 
