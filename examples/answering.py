@@ -9,6 +9,7 @@ import mlflow
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from mlflow.entities import Document, SpanType
 from mlflow.entities.trace_location import MlflowExperimentLocation
+from townin_mlops_client.spans import require_spans
 from townin_mlops_client.tracing import trace_embeddings
 
 from call_count import CallCounter
@@ -108,6 +109,8 @@ class Answerer:
     @cached_property
     def _location(self) -> MlflowExperimentLocation:
         def find() -> str:
+            # Who waits has given up before it does.
+            require_spans(2 * MLFLOW_SECONDS)
             found = mlflow.get_experiment_by_name(self.workload)
             return found.experiment_id if found else mlflow.create_experiment(self.workload)
 
