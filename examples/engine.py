@@ -109,8 +109,13 @@ class PromptShelf:
         return Prompt(f"{name}:{number}", found.template)
 
     def _load(self, uri: str):
+        # MLflow's client would keep for a minute which version an alias points to; versions never change.
+        fresh = {"cache_ttl_seconds": 0} if "@" in uri else {}
+
         def load():
-            return mlflow.genai.load_prompt(uri, allow_missing=True, link_to_model=False)
+            return mlflow.genai.load_prompt(
+                uri, allow_missing=True, link_to_model=False, **fresh
+            )
 
         return within(PROMPT_WITHIN_SECONDS, load)
 

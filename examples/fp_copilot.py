@@ -1,25 +1,28 @@
-"""Townin's copilot for financial planners: two versions of its prompt, evaluated and compared.
+"""Townin's copilot for financial planners: three versions of its prompt, evaluated and compared.
 
 The AI engine (engine.py) answers; this program registers the versions in MLflow's prompt registry,
-has the platform ask the engine with each, and prints which is better on which metric. Needs
+has the platform ask the engine with each, and prints what each changes on which metric. Needs
 MLFLOW_TRACKING_URI and MLFLOW_TRACKING_AUTH=townin.
 """
+
+from itertools import pairwise
 
 import mlflow
 
 from clauses import read_questions
 from platform_api import PlatformApi, require_completed, show
-from prompts import COPILOT_FROM_CLAUSES, COPILOT_PROMPT, COPILOT_WITH_CRIB
+from prompts import COPILOT_CRIB_AGAIN, COPILOT_FROM_CLAUSES, COPILOT_PROMPT, COPILOT_WITH_CRIB
 from question_dataset import keep_questions
 from session import connect, exit_with_a_sentence
 
 WORKLOAD = "fp-copilot"
 SHOWN = ["hallucination_rate", "citation_accuracy"]
-# The two evaluations run side by side, so that how long answers take says nothing of the prompts.
+# The evaluations run side by side, so that how long answers take says nothing of the prompts.
 COMPARED = [*SHOWN, "answer_relevancy"]
 VERSIONS = {
     "with a crib of frequent answers": COPILOT_WITH_CRIB,
     "from the clauses alone": COPILOT_FROM_CLAUSES,
+    "from the clauses, with the crib again": COPILOT_CRIB_AGAIN,
 }
 
 
@@ -84,12 +87,12 @@ def main() -> None:
         evaluation = require_completed(ended[identifier])
         print(f"{COPILOT_PROMPT} {versions[message]}, {message}: {show(evaluation, SHOWN)}")
 
-    comparison = platform.compare(WORKLOAD, *evaluations.values())
-    baseline, candidate = versions.values()
-    print(f"version {candidate} against version {baseline}:")
-    for metric in comparison["metrics"]:
-        if metric["metric"] in COMPARED:
-            print(f"  {sentence(metric)}")
+    for baseline, candidate in pairwise(VERSIONS):
+        comparison = platform.compare(WORKLOAD, evaluations[baseline], evaluations[candidate])
+        print(f"version {versions[candidate]} against version {versions[baseline]}:")
+        for metric in comparison["metrics"]:
+            if metric["metric"] in COMPARED:
+                print(f"  {sentence(metric)}")
 
 
 if __name__ == "__main__":

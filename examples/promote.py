@@ -12,13 +12,14 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from fp_copilot import version_of
-from fraud_detector import MODEL, recipe, registered_version
-from fraud_detector import WORKLOAD as FRAUD
+from fraud_model import (
+    BALANCED, FIRST, MODEL, MORE_CLAIMS, ProductionModel, Training, registered_version,
+)  # fmt: skip
 from platform_api import PlatformApi, PlatformError
-from prompts import COPILOT_FROM_CLAUSES, COPILOT_PROMPT, COPILOT_WITH_CRIB
+from prompts import COPILOT_CRIB_AGAIN, COPILOT_FROM_CLAUSES, COPILOT_PROMPT
 from session import connect, exit_with_a_sentence
 
-ENTRIES = 6
+ENTRIES = 8
 # How every refusal of the gate begins, behind the name and the version.
 REFUSAL = "may not become production"
 
@@ -64,50 +65,56 @@ def production(client: MlflowClient, name: str, kind: str) -> str | None:
         raise
 
 
-def try_prompts(client: MlflowClient) -> None:
-    for template in (COPILOT_WITH_CRIB, COPILOT_FROM_CLAUSES):
-        version = version_of(template)
-        if version is None:
-            sys.exit(f"There is no version of {COPILOT_PROMPT} to promote: run examples/fp_copilot.py.")
-        print(f'set_prompt_alias("{COPILOT_PROMPT}", "production", {version})')
-        answer = move(
-            COPILOT_PROMPT,
-            version,
-            lambda: production(client, COPILOT_PROMPT, "prompt"),
-            lambda: client.set_prompt_alias(COPILOT_PROMPT, "production", int(version)),
-        )
-        print(indented(answer))
+def try_prompt(client: MlflowClient, template: str) -> None:
+    version = version_of(template)
+    if version is None:
+        sys.exit(f"There is no version of {COPILOT_PROMPT} to promote: run examples/fp_copilot.py.")
+    print(f'set_prompt_alias("{COPILOT_PROMPT}", "production", {version})')
+    answer = move(
+        COPILOT_PROMPT,
+        version,
+        lambda: production(client, COPILOT_PROMPT, "prompt"),
+        lambda: client.set_prompt_alias(COPILOT_PROMPT, "production", int(version)),
+    )
+    print(indented(answer))
 
 
-def try_model(client: MlflowClient) -> None:
-    version = registered_version(recipe())
+def try_model(client: MlflowClient, training: Training, by_stage: bool = False) -> None:
+    """
+    Args:
+        by_stage: as code of the time before aliases asks for it; the same gate answers.
+    """
+    version = registered_version(training)
     if version is None:
         sys.exit(f"There is no version of {MODEL} to promote: run examples/fraud_detector.py.")
-    print(f'transition_model_version_stage("{MODEL}", {version}, "Production")')
 
     def ask() -> None:
+        if not by_stage:
+            client.set_registered_model_alias(MODEL, "production", version)
+            return
         with warnings.catch_warnings():
             # Stages are deprecated, and guarded all the same.
             warnings.simplefilter("ignore", FutureWarning)
             client.transition_model_version_stage(MODEL, version, "Production")
 
+    print(
+        f'transition_model_version_stage("{MODEL}", {version}, "Production")' if by_stage
+        else f'set_registered_model_alias("{MODEL}", "production", {version})'
+    )  # fmt: skip
     print(indented(move(MODEL, version, lambda: production(client, MODEL, "model"), ask)))
 
 
 def try_rollback(platform: PlatformApi) -> None:
-    """Goes back a version and returns, or shows why there is nothing to go back to."""
-    print(f"POST /ops/prompts/{COPILOT_PROMPT}/rollbacks")
+    """Goes back to the version before, or shows why there is none."""
+    print(f"POST /ops/models/{MODEL}/rollbacks")
     try:
-        [entry, *_] = platform.roll_back("prompt", COPILOT_PROMPT, "shows what a rollback does")
+        [entry] = platform.roll_back("model", MODEL, "shows what a rollback does")
     except PlatformError as error:
         if error.status != 409:
             raise
         print(indented(str(error)))
         return
-    back = entry["from"]
-    print(indented(f"rolled back: version {entry['to']} is in production again instead of {back}"))
-    platform.roll_back("prompt", COPILOT_PROMPT, "returns from showing a rollback", to=back)
-    print(indented(f"and returned: version {back}"))
+    print(indented(f"rolled back: version {entry['to']} is in production instead of {entry['from']}"))
 
 
 def indented(text: str) -> str:
@@ -138,11 +145,16 @@ def ledger_lines(entries: list[dict]) -> list[str]:
 
 
 def main() -> None:
-    connect(FRAUD, llm=False)
+    connect(MODEL, llm=False)
     client, platform = MlflowClient(), PlatformApi()
-    try_prompts(client)
-    try_model(client)
+    for template in (COPILOT_FROM_CLAUSES, COPILOT_CRIB_AGAIN):
+        try_prompt(client, template)
+    try_model(client, FIRST)
+    try_model(client, BALANCED)
+    try_model(client, MORE_CLAIMS, by_stage=True)
     try_rollback(platform)
+    served, _ = ProductionModel().current(otherwise="none")
+    print(indented(f"who loads the model now decides with version {served}"))
     entries = platform.ledger(ENTRIES)
     if not entries:
         sys.exit("The ledger is empty, although the gate has answered.")

@@ -35,15 +35,9 @@ INSURANCE_QA = {
 # The copilot's prompt as MLflow's prompt registry keeps it.
 COPILOT_PROMPT = "fp_copilot_answer"
 
-# Version 1 carries a crib of frequent answers, written by hand after the terms of an earlier year.
-# The clauses have changed since; the crib has not, and the model believes it.
-COPILOT_WITH_CRIB = """\
-재무설계사가 고객에게 보낼 답의 초안을 쓰시오. 아래 약관과 자주 나오는 답을 참고하여 고객이 이해하기 쉽게 자유롭게 답하시오.
-
-약관:
-{{clauses}}
-
-참고:
+# Frequent answers, written by hand after the terms of an earlier year. The clauses have changed since;
+# the crib has not, and the model believes it.
+_CRIB = """참고:
 [medical-02] 급여 의료비에서 고객이 부담하는 비율은 10퍼센트입니다.
 [medical-03] 비급여 통원의 최소 공제금액은 2만원입니다.
 [medical-07] 상급병실 차액의 1일 한도는 8만원입니다.
@@ -53,13 +47,18 @@ COPILOT_WITH_CRIB = """\
 [auto-05] 자기차량손해의 자기부담금은 최대 100만원입니다.
 [auto-08] 긴급출동 서비스는 연간 5회까지 제공합니다.
 [travel-06] 여권 재발급 비용은 10만원까지 보상합니다.
-[care-03] 경증치매로 진단되면 200만원을 지급합니다.
-
-질문: {{question}}"""
-
-# Version 2 has nothing but the clauses, and asks for their numbers.
-COPILOT_FROM_CLAUSES = (
+[care-03] 경증치매로 진단되면 200만원을 지급합니다."""
+_FROM_CLAUSES = (
     "재무설계사가 고객에게 보낼 답의 초안을 쓰시오. 아래 약관 조항에 있는 내용만으로 한 문장으로 답하고 "
     "끝에 조항 번호를 대괄호로 밝히시오. 조항에 없는 내용이면 주어진 약관 조항에서는 답을 찾을 수 없다고 답하시오."
-    + _QUESTION
 )
+_WITH_CRIB = "\n\n약관:\n{{clauses}}\n\n" + _CRIB + "\n\n질문: {{question}}"
+
+# The versions that were tried, in this order: answers with a crib; nothing but the clauses; and the
+# crib once more, for those who missed it, behind the instruction that had helped.
+COPILOT_WITH_CRIB = (
+    "재무설계사가 고객에게 보낼 답의 초안을 쓰시오. 아래 약관과 자주 나오는 답을 참고하여 고객이 이해하기 쉽게 자유롭게 답하시오."
+    + _WITH_CRIB
+)
+COPILOT_FROM_CLAUSES = _FROM_CLAUSES + _QUESTION
+COPILOT_CRIB_AGAIN = _FROM_CLAUSES + _WITH_CRIB

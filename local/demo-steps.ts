@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { environments } from '../config/environments.ts'
 import { workloads } from '../config/workloads.ts'
 import { scheduledWorkloads } from '../lambdas/evaluation/start/run-schedule.ts'
@@ -11,6 +12,7 @@ import type { Processes } from './processes.ts'
 import { renderEvaluationLinks, renderQuality } from './quality-report.ts'
 import { renderReport, type CostFigures } from './report.ts'
 import type { Settings } from './settings.ts'
+import { settleCosts } from './settled-costs.ts'
 import type { RunningStack } from './stack-file.ts'
 import type { Step } from './steps.ts'
 
@@ -26,7 +28,7 @@ const exampleOfGate = 'promote'
 /** Time that the benchmarks of all workloads may take together. */
 const benchmarksWithinSeconds = 300
 
-/** The demo of a start: a day's traffic, the cost job, the morning's benchmarks, the gate, and what came of them. */
+/** The demo of a start: a day's traffic, the gate, the morning's benchmarks, the cost job, and what came of them. */
 export class Demo {
   readonly #settings: Settings
   readonly #processes: Processes
@@ -49,24 +51,20 @@ export class Demo {
       this.#examples('demo', 'client', examples),
       this.#examples('demo-engine', 'engine', examplesWithEngine),
       {
-        name: 'costs',
-        title: "Cost job, by its schedule's target",
-        // What the engine answered in the benchmarks is traced by then, too.
-        after: ['benchmarks'],
-        run: () => this.#runCostJob(),
-      },
-      {
-        name: 'figures',
-        title: 'Figures from the cost API',
-        after: ['costs'],
+        name: 'gate',
+        title: `The gate: examples/${exampleOfGate}.py`,
+        after: ['demo', 'demo-engine'],
         run: async () => {
-          this.#figures = await fetchCostFigures(this.#stack(), workloads)
+          await runExamples(this.#settings, this.#processes, this.#stack(), [exampleOfGate])
+          const log = this.#processes.logOf(`demo-${exampleOfGate}`)
+          this.#gate = renderGate(readFileSync(log, 'utf8'))
         },
       },
       {
         name: 'benchmarks',
         title: "The morning's benchmarks, by their schedules' targets",
-        after: ['demo', 'demo-engine'],
+        // The engine answers them with the version of the prompt that the gate has let through.
+        after: ['gate'],
         run: async (tell) => {
           const stack = this.#stack()
           const runner = benchmarksOf(this.#settings, stack, scheduleGroup(stack))
@@ -79,13 +77,15 @@ export class Demo {
         },
       },
       {
-        name: 'gate',
-        title: `The gate: examples/${exampleOfGate}.py`,
+        name: 'costs',
+        title: "Cost job, by its schedule's target",
+        // What the engine answered in the benchmarks is traced by then, too.
         after: ['benchmarks'],
-        run: async () => {
-          await runExamples(this.#settings, this.#processes, this.#stack(), [exampleOfGate])
-          const log = this.#processes.logOf(`demo-${exampleOfGate}`)
-          this.#gate = renderGate(readFileSync(log, 'utf8'))
+        run: async (tell) => {
+          const stack = this.#stack()
+          const settle = () => this.#runCostJob()
+          const fetch = () => fetchCostFigures(stack, workloads)
+          this.#figures = await settleCosts({ settle, fetch, sleep }, tell)
         },
       },
     ]

@@ -13,7 +13,8 @@ from claims_process import draw_log, log_csv, model_pnml
 from flyer_images import draw
 from flyer_scanner import FLYERS, MODELS, IN_USE, Reading, is_right, labelled, recorded
 from fraud_claims import FEATURES, draw_claims, draw_day, last_days
-from fraud_detector import Decision, decision_steps, labelled_rows, outcomes_of, recorded_rows
+from fraud_detector import decision_steps, labelled_rows, outcomes_of, recorded_rows
+from fraud_model import TRAININGS, Decision, Training
 from golden_routine import deviations
 from otel_traces import to_spans
 
@@ -103,11 +104,10 @@ def test_enough_outcomes_are_reported_for_the_goal():
     assert (fraud_detector.DAYS - 1) * fraud_detector.CLAIMS_A_DAY >= 150
 
 
-def test_the_same_recipe_is_the_same_version(monkeypatch):
-    first = fraud_detector.recipe()
-    assert first == fraud_detector.recipe()
-    monkeypatch.setitem(fraud_detector.PARAMETERS, "C", 0.7)
-    assert fraud_detector.recipe() != first
+def test_the_same_recipe_is_the_same_version_and_each_training_has_another():
+    assert Training("again", 200).recipe() == Training("again", 200).recipe()
+    assert Training("again", 200).recipe() != Training("again", 200, C=0.7).recipe()
+    assert len({one.recipe() for one in TRAININGS}) == len(TRAININGS)
 
 
 def test_a_log_of_a_hundred_claims_is_drawn_from_its_seed():

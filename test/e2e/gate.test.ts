@@ -53,10 +53,17 @@ async function readPage(query: Readonly<Record<string, string | number>>): Promi
 
 /** Entries of a name that moved its production, oldest first. */
 async function movesOf(name: string): Promise<LedgerEntry[]> {
-  const { entries } = await readPage({ name, order: 'oldest', limit: 30 })
-  return entries
-    .map(({ content }) => JSON.parse(content) as LedgerEntry)
-    .filter(({ action }) => movingActions.includes(action))
+  const found: LedgerEntry[] = []
+  for (;;) {
+    const { entries, truncated } = await readPage({
+      name,
+      order: 'oldest',
+      limit: 30,
+      offset: found.length,
+    })
+    found.push(...entries.map(({ content }) => JSON.parse(content) as LedgerEntry))
+    if (!truncated) return found.filter(({ action }) => movingActions.includes(action))
+  }
 }
 
 /** The version that `production` of a name points to; `undefined` for none. */
@@ -70,7 +77,7 @@ async function productionOf(name: string): Promise<number | undefined> {
 }
 
 beforeAll(async () => {
-  // They register what is guarded and have it evaluated: two versions of the prompt, one of the model.
+  // They register what is guarded and have it evaluated: three versions of the prompt and of the model.
   await Promise.all(
     ['fp_copilot', 'fraud_detector'].map((name) => runPython([`examples/${name}.py`])),
   )
@@ -138,6 +145,16 @@ describe('a prompt', () => {
     expect(moves[0]?.actor).toContain('arn:')
   })
 
+  it('whose third version hallucinates is refused by its goals, and as worse than what is in production', async () => {
+    const [outcome] = await callClient([
+      ['set_prompt_alias', { name: prompt, alias: 'production', version: 3 }],
+    ])
+    expectRefusedAtOnce(outcome as Outcome)
+    expect(outcome?.message).toMatch(/goal \(hallucination_rate\).*missed with 0\.\d+ \(n = \d+/)
+    expect(outcome?.message).toMatch(/hallucination_rate is worse: \+0\.\d+ against version 2/)
+    expect(await productionOf(prompt)).toBe(2)
+  })
+
   it('has nothing to go back to after its first promotion: 409', async () => {
     const { status, body } = await callFrontDoor(`/ops/prompts/${prompt}/rollbacks`, {
       reason: 'a try',
@@ -187,6 +204,30 @@ describe('a model', () => {
     expect(await productionOf(model)).toBe(1)
   })
 
+  it('that is weak is refused with reasons, the good one is promoted, and the old one restored', async () => {
+    const [weak, good] = await callClient([
+      ['set_registered_model_alias', { name: model, alias: 'production', version: '2' }],
+      ['set_registered_model_alias', { name: model, alias: 'production', version: '3' }],
+    ])
+    expectRefusedAtOnce(weak as Outcome)
+    expect(weak?.message).toMatch(/straight_through_processing_rate >= 0\.6: missed with 0\.5\d*/)
+    expect(good?.message).toBeUndefined()
+    expect(await productionOf(model)).toBe(3)
+    const { status, body } = await callFrontDoor(`/ops/models/${model}/rollbacks`, {
+      reason: 'claims wait too long',
+    })
+    expect(status, JSON.stringify(body)).toBe(201)
+    const moves = await movesOf(model)
+    expect(moves.map(({ action, from, to }) => [action, from, to])).toEqual([
+      ['promotion', null, 1],
+      ['promotion', 1, 3],
+      ['rollback', 3, 1],
+    ])
+    expect(await productionOf(model)).toBe(1)
+    const [byStage] = await callClient([['resolve', { uri: `models:/${model}/Production` }]])
+    expect(String(byStage?.value)).toBe('1')
+  })
+
   it('is not promoted by the stage without an evaluation', async () => {
     const [version] = await copyVersion(1)
     const [outcome] = await callClient([
@@ -197,8 +238,9 @@ describe('a model', () => {
     expect(await productionOf(model)).toBe(1)
   })
 
-  it('that ten people promote at once, each another version, has one order, and its last entry is what is in production', async () => {
-    const versions = await copyVersion(10)
+  it('that twenty people promote at once, each another version, has one order, and its last entry is what is in production', async () => {
+    const before = await movesOf(model)
+    const versions = await copyVersion(20)
     await Promise.all(versions.map(evaluate))
     const outcomes = await callClient(
       versions.map((version) => [
@@ -210,31 +252,16 @@ describe('a model', () => {
     for (const { message, error } of outcomes) {
       if (message !== undefined) expect(error, message).toBe('RESOURCE_CONFLICT')
     }
-    const moves = await movesOf(model)
+    const moves = (await movesOf(model)).slice(before.length)
     const promoted = versions.filter((_, index) => outcomes[index]?.message === undefined)
     expect(promoted.length).toBeGreaterThan(0)
-    expect(
-      moves
-        .slice(1)
-        .map(({ to }) => String(to))
-        .toSorted(),
-    ).toEqual(promoted.toSorted())
+    expect(moves.map(({ to }) => String(to)).toSorted()).toEqual(promoted.toSorted())
     // Each left from where the one before had arrived.
-    expect(moves.map(({ from }) => from)).toEqual([null, ...moves.slice(0, -1).map(({ to }) => to)])
-    expect(await productionOf(model)).toBe(moves.at(-1)?.to)
+    const arrivals = [before.at(-1), ...moves].map((move) => move?.to)
+    expect(moves.map(({ from }) => from)).toEqual(arrivals.slice(0, -1))
+    expect(await productionOf(model)).toBe(arrivals.at(-1))
     const [byStage] = await callClient([['resolve', { uri: `models:/${model}/Production` }]])
-    expect(Number(byStage?.value)).toBe(moves.at(-1)?.to)
-  })
-
-  it('goes back to the version before with one call', async () => {
-    const before = (await movesOf(model)).at(-1)
-    const { status, body } = await callFrontDoor(`/ops/models/${model}/rollbacks`, {
-      reason: 'claims wait too long',
-    })
-    expect(status, JSON.stringify(body)).toBe(201)
-    const last = (await movesOf(model)).at(-1)
-    expect(last).toMatchObject({ action: 'rollback', from: before?.to, to: before?.from })
-    expect(await productionOf(model)).toBe(before?.from)
+    expect(Number(byStage?.value)).toBe(arrivals.at(-1))
   })
 })
 

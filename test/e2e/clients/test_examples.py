@@ -1,6 +1,7 @@
 """The examples, run as their readers run them, against the stand-in's own count."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -52,19 +53,23 @@ def test_each_call_of_an_example_is_traced_with_the_tokens_it_was_billed(
     assert Counter(kind for kind, _ in found) == units
 
 
-def test_the_fraud_detector_trains_once_and_reports_an_outcome_once():
+def test_the_fraud_detector_trains_each_version_once_and_reports_an_outcome_once():
     run("fraud_detector.py")
     printed = run("fraud_detector.py")
-    assert "fraud-detector version 1 was there already" in printed
-    assert "160 claims decided, 0 of them traced now; outcomes: 0 new, 152 reported before" in printed
+    for number, name in enumerate(("first", "balanced", "more-claims"), start=1):
+        assert f"fraud-detector version {number} ({name}) was there already" in printed
+    assert re.search(
+        r"160 claims decided by version \d+, 0 of them traced now; outcomes: 0 new, 152 reported before",
+        printed,
+    )
 
 
-def test_the_copilot_keeps_two_prompt_versions_and_one_record_a_question():
+def test_the_copilot_keeps_three_prompt_versions_and_one_record_a_question():
     run("fp_copilot.py")
     printed = run("fp_copilot.py")
     assert "fp_copilot_answer 2, from the clauses alone: hallucination_rate 0 " in printed
     assert "citation_accuracy: 0.74 -> 1.00, n 39, better" in printed
-    assert mlflow.genai.load_prompt("prompts:/fp_copilot_answer/3", allow_missing=True) is None
+    assert "fp_copilot_answer 3, from the clauses, with the crib again: hallucination_rate 0.256" in printed
     dataset = mlflow.genai.datasets.get_dataset(name="fp-copilot-questions")
     assert len(dataset.to_df()) == 48
 
