@@ -1,4 +1,5 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import pLimit from 'p-limit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   type ChainedEntry,
@@ -241,7 +242,9 @@ describe('a model', () => {
   it('that twenty people promote at once, each another version, has one order, and its last entry is what is in production', async () => {
     const before = await movesOf(model)
     const versions = await copyVersion(20)
-    await Promise.all(versions.map(evaluate))
+    // Some at a time: a function that is called once more starts a process once more.
+    const some = pLimit(3)
+    await Promise.all(versions.map((version) => some(() => evaluate(version))))
     const outcomes = await callClient(
       versions.map((version) => [
         'set_registered_model_alias',
