@@ -1,6 +1,8 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { eventsTo } from '../../lambdas/platform/events.ts'
 import {
   type ChainedEntry,
   type LedgerEntry,
@@ -8,7 +10,15 @@ import {
 } from '../../lambdas/promotion/entry.ts'
 import { verifyLedger } from '../../lambdas/promotion/verify-ledger.ts'
 import { ended, startEvaluation, uploadLines } from './evaluations.ts'
-import { asAdministrator, callFrontDoor, output, runPython, stack } from './platform.ts'
+import {
+  asAdministrator,
+  callFrontDoor,
+  output,
+  queryDatabase,
+  runLambda,
+  runPython,
+  stack,
+} from './platform.ts'
 
 const prompt = 'fp_copilot_answer'
 const model = 'fraud-detector'
@@ -176,6 +186,59 @@ describe('a prompt', () => {
   })
 })
 
+describe('a prompt whose goals stay missed', () => {
+  const benchmarked = {
+    workload: 'fp-copilot',
+    metric: 'hallucination_rate',
+    evaluationId: 'ev-of-this-morning',
+    since: new Date(Date.now() - 21 * 3_600_000).toISOString(),
+  }
+
+  beforeAll(async () => {
+    const template = await readTemplate(2)
+    const [made] = await callClient([
+      ['create_prompt_version', { name: prompt, template: `${template}\n` }],
+    ])
+    expect(made?.value).toMatchObject({ version: 4 })
+    const subject = { kind: 'prompt-version', name: prompt, version: '4' }
+    const id = await startEvaluation({
+      workload: 'fp-copilot',
+      subject,
+      source: { kind: 'endpoint' },
+    })
+    expect(await ended(id)).toMatchObject({ status: 'completed' })
+    const [promoted] = await callClient([
+      ['set_prompt_alias', { name: prompt, alias: 'production', version: 4 }],
+    ])
+    expect(promoted?.message).toBeUndefined()
+  })
+
+  it('stays where it is while it is younger than the trouble', async () => {
+    const { result } = await hearOf(benchmarked)
+    expect(result).toMatchObject({ result: 'nothing to do' })
+    expect(await productionOf(prompt)).toBe(4)
+  })
+
+  it('goes back by itself to the version before, once, and people are told', async () => {
+    const began = Date.now()
+    await makeOlder(prompt, '2 days')
+    // As the conclusion of a benchmark sends it.
+    await eventsTo(
+      new EventBridgeClient(asAdministrator),
+      output('EventBusName'),
+    )([{ type: 'GoalMissed', detail: benchmarked }])
+    await expect.poll(() => productionOf(prompt), { timeout: 60_000 }).toBe(2)
+    const last = (await movesOf(prompt)).at(-1)
+    expect(last).toMatchObject({ action: 'automatic-rollback', from: 4, to: 2 })
+    expect(last?.reason).toContain('hallucination_rate has been missed since')
+    const told = `${prompt} went back by itself from version 4 to version 2`
+    await expect.poll(() => slackMessages(began), { timeout: 60_000 }).toContain(told)
+    expect((await hearOf(benchmarked)).result).toMatchObject({ result: 'nothing to do' })
+    expect(await movesOf(prompt)).toContainEqual(last)
+    expect((await movesOf(prompt)).at(-1)).toEqual(last)
+  })
+})
+
 describe('a model', () => {
   it('is promoted by seed code that moves it to stage Production, and both ways to load it agree', async () => {
     const [moved, byStage, byAlias] = await callClient([
@@ -309,6 +372,48 @@ it('the ledger is whole, and every decision in it follows from its evidence', as
   expect(end).not.toHaveProperty('reason')
   expect(end.sequence).toBeGreaterThan(3)
 })
+
+/** Has the function that hears of missed goals hear of one; returns what it did. */
+function hearOf(missed: object): ReturnType<typeof runLambda> {
+  return runLambda(output('GateEventsFunction'), { 'detail-type': 'GoalMissed', detail: missed })
+}
+
+/** All that Slack was sent since a moment, as one text. */
+async function slackMessages(since: number): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${stack.ports.slack}/_local/messages?since=${since}`)
+  return JSON.stringify(await answer.json())
+}
+
+async function readTemplate(version: number): Promise<string> {
+  const query = new URLSearchParams({ name: prompt, version: String(version) })
+  const { body } = await callFrontDoor(`/api/2.0/mlflow/model-versions/get?${query.toString()}`)
+  const { tags } = body['model_version'] as { tags: { key: string; value: string }[] }
+  return tags.find(({ key }) => key === 'mlflow.prompt.text')?.value ?? ''
+}
+
+/** Lets what the ledger says of a name have happened earlier, as only a superuser can, and chains it anew. */
+async function makeOlder(name: string, by: string): Promise<void> {
+  await queryDatabase(`
+    do $$
+    declare
+      one record;
+      previous text := repeat('0', 64);
+      aged text;
+    begin
+      alter table gate.ledger disable trigger user;
+      for one in select sequence, content, name from gate.ledger order by sequence loop
+        aged := case when one.name <> '${name}' then one.content else jsonb_set(one.content::jsonb, '{at}', to_jsonb(
+          to_char((one.content::jsonb ->> 'at')::timestamptz at time zone 'UTC' - interval '${by}',
+            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))::text end;
+        update gate.ledger
+        set content = aged, previous_hash = previous,
+          hash = encode(sha256(convert_to(previous || E'\\n' || aged, 'UTF8')), 'hex')
+        where sequence = one.sequence returning hash into previous;
+      end loop;
+      alter table gate.ledger enable always trigger ledger_is_append_only;
+      alter table gate.ledger enable always trigger ledger_is_not_truncated;
+    end $$`)
+}
 
 /** Registers versions of the same model; returns their numbers. */
 async function copyVersion(times: number): Promise<string[]> {
