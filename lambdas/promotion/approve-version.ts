@@ -2,11 +2,13 @@ import { Problem } from '../domain/problem.ts'
 import { configurationDigest } from './configuration.ts'
 import type { LedgerEntry } from './entry.ts'
 import type { Guarded } from './guarded.ts'
+import { isSamePerson } from './person.ts'
 import { type GatePorts, workspace } from './ports.ts'
 
 /**
  * Records somebody's approval of a version. It counts for promotions that others ask for; whoever asks cannot use an
- * approval of their own, which `decide` looks at. The same person's second approval of a version is the first one.
+ * approval of their own, which `decide` looks at. The same person's second approval of a version is the first one:
+ * see `isSamePerson`.
  * @throws Problem a 404 when there is no such version
  */
 export async function approveVersion(
@@ -23,7 +25,8 @@ export async function approveVersion(
   const { name, kind, workload } = guarded
   if ((await registry.version(name, version)) === undefined) throw unknownVersion(guarded, version)
   const before = (await ledger.entriesOf(name)).find(
-    ({ action, to, actor }) => action === 'approval' && to === version && actor === approver,
+    ({ action, to, actor }) =>
+      action === 'approval' && to === version && isSamePerson(actor, approver),
   )
   if (before !== undefined) return before
   const sequence = await ledger.record({
