@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   DeleteRolePolicyCommand,
   GetRolePolicyCommand,
@@ -7,8 +8,11 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createUser } from '../../local/account.ts'
+import { askFrontDoor } from '../../local/front-door.ts'
+import { readSettings } from '../../local/settings.ts'
 import { ended, startEvaluation, uploadLines } from './evaluations.ts'
-import { asAdministrator, callFrontDoor, output, runCostJob } from './platform.ts'
+import { asAdministrator, callFrontDoor, output, runCostJob, stack } from './platform.ts'
 
 const iam = new IAMClient(asAdministrator)
 
@@ -111,6 +115,57 @@ describe('IAM is enforced: the cost API fails without', () => {
       }
     }
     expect((await callFrontDoor('/ops/costs')).status).toBe(200)
+  })
+})
+
+describe('IAM is enforced: approvals and rollbacks', () => {
+  const settings = readSettings({
+    ...process.env,
+    TOWNIN_PORT_BASE: String(stack.ports.emulator),
+  })
+  const words = ['promotions', 'approvals', 'rollbacks'] as const
+  // Of names that nothing guards, so that whoever gets through is told so, and nothing moves.
+  const names = ['nothing', 'nothing/promotions', 'nothing/approvals/보험 답변']
+
+  /** Statuses of asking for each on each name, by the policies that a new user has. */
+  async function statusesWith(...policies: string[]): Promise<Record<string, readonly number[]>> {
+    const key = await createUser(settings, `release-${randomUUID()}`, policies.map(output))
+    const caller = { trackingUri: output('TrackingUri'), region: stack.region, key }
+    const body = { version: 1, reason: 'a try' }
+    const statuses = await Promise.all(
+      words.map(async (word) => {
+        const paths = ['models', 'prompts'].flatMap((kind) =>
+          names.map((name) => `/ops/${kind}/${encodeURIComponent(name)}/${word}`),
+        )
+        const rollback = { to: 1, reason: 'a try' }
+        const answers = await Promise.all(
+          paths.map((path) => askFrontDoor(caller, path, word === 'rollbacks' ? rollback : body)),
+        )
+        return [word, [...new Set(answers.map(({ status }) => status))]] as const
+      }),
+    )
+    return Object.fromEntries(statuses)
+  }
+
+  it('are refused to who has the client policy alone, and may ask for promotions', async () => {
+    expect(await statusesWith('ClientPolicyArn')).toEqual({
+      promotions: [404],
+      approvals: [403],
+      rollbacks: [403],
+    })
+  })
+
+  it('are open to who has the release policy as well, and nothing else to who has that alone', async () => {
+    expect(await statusesWith('ClientPolicyArn', 'ReleasePolicyArn')).toEqual({
+      promotions: [404],
+      approvals: [404],
+      rollbacks: [404],
+    })
+    expect(await statusesWith('ReleasePolicyArn')).toEqual({
+      promotions: [403],
+      approvals: [404],
+      rollbacks: [404],
+    })
   })
 })
 
