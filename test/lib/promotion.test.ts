@@ -198,11 +198,13 @@ test('missed goals on the bus of the platform are delivered, and kept when they 
   expect(inWords(target.DeadLetterConfig.Arn)).toBe('<PromotionDeadLetters.Arn>')
 })
 
+const [, rolledBackRule] =
+  ofType('AWS::Events::Rule', platform).find(([, { Properties }]) =>
+    JSON.stringify(Properties.EventPattern).includes('RolledBack'),
+  ) ?? expect.fail('there is no rule')
+
 test('rollbacks that nobody has asked for become an alert, and are kept when they cannot', () => {
-  const [, rule] =
-    ofType('AWS::Events::Rule', platform).find(([, { Properties }]) =>
-      JSON.stringify(Properties.EventPattern).includes('RolledBack'),
-    ) ?? expect.fail('there is no rule')
+  const rule = rolledBackRule
   expect(inWords(rule.Properties.EventBusName)).toBe('<EventsBus>')
   expect(rule.Properties.EventPattern).toEqual({
     source: ['townin.mlops'],
@@ -222,9 +224,8 @@ test('rollbacks that nobody has asked for become an alert, and are kept when the
 })
 
 describe('the alert of a rollback that nobody has asked for', () => {
-  const { InputTemplate, InputPathsMap } = ofType('AWS::Events::Rule', platform).find(
-    ([, { Properties }]) => JSON.stringify(Properties.EventPattern).includes('RolledBack'),
-  )?.[1].Properties.Targets[0].InputTransformer as {
+  const { InputTemplate, InputPathsMap } = rolledBackRule.Properties.Targets[0]
+    .InputTransformer as {
     readonly InputTemplate: string
     readonly InputPathsMap: Readonly<Record<string, string>>
   }
