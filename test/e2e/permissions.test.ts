@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
   DeleteRolePolicyCommand,
   GetRolePolicyCommand,
   IAMClient,
@@ -8,9 +11,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createUser } from '../../local/account.ts'
 import { askFrontDoor } from '../../local/front-door.ts'
-import { readSettings } from '../../local/settings.ts'
 import { ended, startEvaluation, uploadLines } from './evaluations.ts'
 import { asAdministrator, callFrontDoor, output, runCostJob, stack } from './platform.ts'
 
@@ -119,32 +120,37 @@ describe('IAM is enforced: the cost API fails without', () => {
 })
 
 describe('IAM is enforced: approvals and rollbacks', () => {
-  const settings = readSettings({
-    ...process.env,
-    TOWNIN_PORT_BASE: String(stack.ports.emulator),
-  })
-  const words = ['promotions', 'approvals', 'rollbacks'] as const
   // Of names that nothing guards, so that whoever gets through is told so, and nothing moves.
   const names = ['nothing', 'nothing/promotions', 'nothing/approvals/보험 답변']
 
   /** Statuses of asking for each on each name, by the policies that a new user has. */
-  async function statusesWith(...policies: string[]): Promise<Record<string, readonly number[]>> {
-    const key = await createUser(settings, `release-${randomUUID()}`, policies.map(output))
-    const caller = { trackingUri: output('TrackingUri'), region: stack.region, key }
-    const body = { version: 1, reason: 'a try' }
-    const statuses = await Promise.all(
-      words.map(async (word) => {
-        const paths = ['models', 'prompts'].flatMap((kind) =>
-          names.map((name) => `/ops/${kind}/${encodeURIComponent(name)}/${word}`),
-        )
-        const rollback = { to: 1, reason: 'a try' }
-        const answers = await Promise.all(
-          paths.map((path) => askFrontDoor(caller, path, word === 'rollbacks' ? rollback : body)),
-        )
-        return [word, [...new Set(answers.map(({ status }) => status))]] as const
-      }),
-    )
-    return Object.fromEntries(statuses)
+  async function statusesWith(...policies: string[]): Promise<Record<string, number[]>> {
+    const UserName = `release-${randomUUID()}`
+    await iam.send(new CreateUserCommand({ UserName }))
+    for (const policy of policies) {
+      await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: output(policy) }))
+    }
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+    const caller = {
+      trackingUri: output('TrackingUri'),
+      region: stack.region,
+      key: {
+        accessKeyId: AccessKey?.AccessKeyId ?? '',
+        secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+      },
+    }
+    const statuses: Record<string, number[]> = { promotions: [], approvals: [], rollbacks: [] }
+    for (const [word, found] of Object.entries(statuses)) {
+      const body = { [word === 'rollbacks' ? 'to' : 'version']: 1, reason: 'a try' }
+      for (const kind of ['models', 'prompts']) {
+        for (const name of names) {
+          const path = `/ops/${kind}/${encodeURIComponent(name)}/${word}`
+          const { status } = await askFrontDoor(caller, path, body)
+          if (!found.includes(status)) found.push(status)
+        }
+      }
+    }
+    return statuses
   }
 
   it('are refused to who has the client policy alone, and may ask for promotions', async () => {
