@@ -167,7 +167,7 @@ describe('an approval', () => {
     expect(condition?.remedy).toMatch(/federated-user\/lee may be anybody.*IAM Identity Center/)
   })
 
-  it('given again under another name of the session is the first one, with the ARN as it was', async () => {
+  it('given again under another name of the session is the first one, and by who may be anybody is none', async () => {
     const gate = openGate()
     const guarded = findGuarded([workload], 'fraud-detector')!
     const approve = async (approver: string): Promise<LedgerEntry> =>
@@ -176,6 +176,8 @@ describe('an approval', () => {
     expect(await approve(session('reviewer/lee'))).toEqual(first)
     expect(first.actor).toBe(session('reviewer/kim'))
     expect((await approve(user('lee'))).sequence).not.toBe(first.sequence)
+    expect(gate.entries).toHaveLength(2)
+    await expect(approve(strange[0]!)).rejects.toMatchObject({ status: 403 })
     expect(gate.entries).toHaveLength(2)
   })
 })
