@@ -139,6 +139,7 @@ export class PlatformStack extends Stack {
       TrackingUri: frontDoor.url,
       ArtifactBucket: artifacts.bucketName,
       ClientPolicyArn: clients.clientPolicy.managedPolicyArn,
+      ReleasePolicyArn: clients.releasePolicy.managedPolicyArn,
       ViewerPolicyArn: clients.viewerPolicy.managedPolicyArn,
       CostJobSchedule: costs.job.schedules[0]?.scheduleName,
       ScheduleGroup: scheduleGroup.scheduleGroupName,

@@ -218,10 +218,12 @@ export class LocalStack {
 
   async #makeUsers(): Promise<void> {
     const client = this.#output('ClientPolicyArn')
+    // The demo shows rollbacks as well, and the tests approve.
+    const release = this.#output('ReleasePolicyArn')
     const viewer = this.#output('ViewerPolicyArn')
     ;[this.#client, this.#person] = await Promise.all([
-      createUser(this.#settings, 'demo-client', [client]),
-      createUser(this.#settings, 'demo-person', [client, viewer]),
+      createUser(this.#settings, 'demo-client', [client, release]),
+      createUser(this.#settings, 'demo-person', [client, release, viewer]),
     ])
     writeStackFile(this.#settings.data, this.describe())
     this.#clientFile = writeClientFile(this.#settings, this.describe())

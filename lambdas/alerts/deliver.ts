@@ -8,6 +8,7 @@ import {
   goalMessage,
   type MessageOptions,
   otherMessage,
+  rollbackMessage,
 } from './message.ts'
 import { type AlarmChange, type Notification, readNotification } from './notification.ts'
 import type { Evidence, GoalChange } from './read-evidence.ts'
@@ -98,6 +99,7 @@ function isNews(notification: Notification): boolean {
 async function messageOn(notification: Notification, delivery: Delivery): Promise<SlackMessage> {
   const { options } = delivery
   if (notification.kind === 'budget') return budgetMessage(notification, options)
+  if (notification.kind === 'rollback') return rollbackMessage(notification, options)
   if (notification.kind === 'other') return otherMessage(notification, options)
   const { goal } = notification
   if (goal === undefined) return alarmMessage(notification, options)

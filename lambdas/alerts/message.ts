@@ -13,7 +13,7 @@ import {
   section,
   type SlackMessage,
 } from './block-kit.ts'
-import type { AlarmChange, BudgetNotice, OtherNotice } from './notification.ts'
+import type { AlarmChange, BudgetNotice, OtherNotice, RollbackNotice } from './notification.ts'
 import type { Evidence } from './read-evidence.ts'
 import { type Language, nameOfMetric, type Words, words } from './words.ts'
 
@@ -120,6 +120,27 @@ export function budgetMessage(notice: BudgetNotice, options: MessageOptions): Sl
       ]),
       section(runbookText('the-limit-on-the-bill', options)),
       context(escapeText(options.environment)),
+    ],
+  }
+}
+
+/** The message that a version went back by itself. */
+export function rollbackMessage(notice: RollbackNotice, options: MessageOptions): SlackMessage {
+  const say = words[options.language]
+  const { workload, name, from, to, reason, entry, runbook } = notice
+  const title = `${say.rolledBack}: ${name}`
+  const versions = `${from ?? say.unknown} → ${to ?? say.unknown}`
+  return {
+    text: escapeText(`${title} – ${say.version} ${versions}`),
+    blocks: [
+      header(`🟠 ${title}`),
+      ...fields([
+        [say.version, versions],
+        [say.workload, code(workload)],
+      ]),
+      section(`*${escapeText(say.reason)}*\n${escapeText(reason)}`),
+      ...(runbook === undefined ? [] : [section(runbookText(runbook, options))]),
+      context([options.environment, say.ledgerEntry(entry)].map(escapeText).join('  ·  ')),
     ],
   }
 }

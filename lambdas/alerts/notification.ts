@@ -32,6 +32,21 @@ export interface BudgetNotice {
   readonly budgeted: string
 }
 
+/** A version that went back by itself. */
+export interface RollbackNotice {
+  readonly kind: 'rollback'
+  readonly workload: string
+  /** Of the model or prompt. */
+  readonly name: string
+  readonly from: number | null
+  readonly to: number | null
+  readonly reason: string
+  /** Number of the ledger's entry. */
+  readonly entry: number
+  /** Heading in `docs/runbook.md`, without `#`. */
+  readonly runbook: string | undefined
+}
+
 /** Anything else that was published to the topic. */
 export interface OtherNotice {
   readonly kind: 'other'
@@ -39,7 +54,7 @@ export interface OtherNotice {
   readonly text: string
 }
 
-export type Notification = AlarmChange | BudgetNotice | OtherNotice
+export type Notification = AlarmChange | BudgetNotice | RollbackNotice | OtherNotice
 
 const alarmState = z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA'])
 
@@ -67,6 +82,20 @@ const alarmMessage = z.object({
     .nullish(),
 })
 
+/** What `lib/constructs/alerts.ts` makes of the event `RolledBack`. */
+const rollbackMessage = z.object({
+  event: z.literal('RolledBack'),
+  runbook: z.string(),
+  detail: z.object({
+    workload: z.string(),
+    name: z.string(),
+    from: z.int().nullable(),
+    to: z.int().nullable(),
+    reason: z.string(),
+    entry: z.int(),
+  }),
+})
+
 /** What a notification of SNS is about. Never throws: what is not understood is passed on as it is. */
 export function readNotification(record: {
   readonly subject: string
@@ -75,6 +104,7 @@ export function readNotification(record: {
 }): Notification {
   return (
     readAlarm(record.message, record.at) ??
+    readRollback(record.message) ??
     readBudget(record.message) ?? { kind: 'other', subject: record.subject, text: record.message }
   )
 }
@@ -107,13 +137,24 @@ function readAlarm(message: string, at: Date): AlarmChange | undefined {
 function readDescription(
   description: string,
 ): Pick<AlarmChange, 'summary' | 'severity' | 'runbook'> {
-  const runbook = /docs\/runbook\.md#([^\s.,;)]+)/.exec(description)?.[1]
+  const runbook = runbookIn(description)
   const severity = /\bSeverity: (page|ticket)\b/.exec(description)?.[1]
   const summary = description
     .replace(/\s*\bSeverity: (?:page|ticket)\.?/, '')
     .replace(/\s*\bRunbook: \S+/, '')
     .trim()
   return { summary, severity: severity as AlarmChange['severity'], runbook }
+}
+
+function runbookIn(text: string): string | undefined {
+  return /docs\/runbook\.md#([^\s.,;)]+)/.exec(text)?.[1]
+}
+
+function readRollback(message: string): RollbackNotice | undefined {
+  const { success, data } = rollbackMessage.safeParse(parseJson(message))
+  return success
+    ? { kind: 'rollback', ...data.detail, runbook: runbookIn(data.runbook) }
+    : undefined
 }
 
 /** CloudWatch writes `2026-11-24T02:10:00.000+0000`, which Node reads although its offset has no colon. */

@@ -32,6 +32,10 @@ export interface Words {
   readonly budgetBasis: Readonly<Record<'actual' | 'forecast', string>>
   readonly budgeted: string
   readonly threshold: string
+  readonly rolledBack: string
+  readonly version: string
+  readonly workload: string
+  readonly ledgerEntry: (number: number) => string
   readonly other: string
 }
 
@@ -69,6 +73,10 @@ export const words: Readonly<Record<Language, Words>> = {
     budgetBasis: { actual: '실제 비용', forecast: '예상 비용' },
     budgeted: '예산',
     threshold: '기준',
+    rolledBack: '자동 롤백',
+    version: '버전',
+    workload: '워크로드',
+    ledgerEntry: (number) => `원장 항목 ${number}`,
     other: '알림',
   },
   en: {
@@ -105,6 +113,10 @@ export const words: Readonly<Record<Language, Words>> = {
     budgetBasis: { actual: 'Actual cost', forecast: 'Forecast cost' },
     budgeted: 'Budget',
     threshold: 'Threshold',
+    rolledBack: 'Went back by itself',
+    version: 'Version',
+    workload: 'Workload',
+    ledgerEntry: (number) => `entry ${number} of the ledger`,
     other: 'Notice',
   },
 }

@@ -2,12 +2,14 @@ import { Problem } from '../domain/problem.ts'
 import { configurationDigest } from './configuration.ts'
 import type { LedgerEntry } from './entry.ts'
 import type { Guarded } from './guarded.ts'
+import { isSamePerson, personOf } from './person.ts'
 import { type GatePorts, workspace } from './ports.ts'
 
 /**
  * Records somebody's approval of a version. It counts for promotions that others ask for; whoever asks cannot use an
- * approval of their own, which `decide` looks at. The same person's second approval of a version is the first one.
- * @throws Problem a 404 when there is no such version
+ * approval of their own, which `decide` looks at. The same person's second approval of a version is the first one:
+ * see `isSamePerson`.
+ * @throws Problem a 404 when there is no such version; a 403 when who approves may be anybody, so that it would never count
  */
 export async function approveVersion(
   asked: {
@@ -21,9 +23,17 @@ export async function approveVersion(
 ): Promise<LedgerEntry> {
   const { guarded, version, approver, reason } = asked
   const { name, kind, workload } = guarded
+  if (personOf(approver) === undefined) {
+    throw new Problem({
+      status: 403,
+      title: 'Nobody knows who approves',
+      detail: `${approver} may be anybody, so the approval would never count: approve as an IAM user, a role, or a user of IAM Identity Center.`,
+    })
+  }
   if ((await registry.version(name, version)) === undefined) throw unknownVersion(guarded, version)
   const before = (await ledger.entriesOf(name)).find(
-    ({ action, to, actor }) => action === 'approval' && to === version && actor === approver,
+    ({ action, to, actor }) =>
+      action === 'approval' && to === version && isSamePerson(actor, approver),
   )
   if (before !== undefined) return before
   const sequence = await ledger.record({

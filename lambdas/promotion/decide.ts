@@ -1,5 +1,6 @@
 import { verdictOf } from '../domain/goal.ts'
 import type { Evidence, GoalEvidence, MetricComparison } from './evidence.ts'
+import { areTwoPeople, personOf } from './person.ts'
 
 /** One condition of the gate and how it came out. */
 export interface Condition {
@@ -176,17 +177,28 @@ function costConditions({ cost }: Evidence): Condition[] {
 
 function approvalConditions({ approval, requester }: Evidence): Condition[] {
   if (!approval.needed) return []
-  const other = approval.given.find(({ by }) => by !== requester)
+  const other = approval.given.find(({ by }) => areTwoPeople(by, requester))
   return [
     {
       condition: 'approval',
       what: 'approval',
       passed: other !== undefined,
-      finding:
-        other === undefined ? 'nobody but the requester has approved' : `approved by ${other.by}`,
-      remedy: other === undefined ? 'Ask somebody else to POST …/approvals for this version.' : '',
+      finding: other === undefined ? nobodyElse(approval.given.length) : `approved by ${other.by}`,
+      remedy: other === undefined ? howToBeApproved(requester) : '',
     },
   ]
+}
+
+function nobodyElse(given: number): string {
+  return given === 0
+    ? 'nobody has approved'
+    : 'nobody but the requester has approved, as far as identities tell people apart'
+}
+
+function howToBeApproved(requester: string): string {
+  return personOf(requester) === undefined
+    ? `${requester} may be anybody, so nobody is somebody else: ask as an IAM user, a role, or a user of IAM Identity Center.`
+    : 'Ask somebody else to POST …/approvals for this version. All sessions of a role are one person, unless they are of IAM Identity Center.'
 }
 
 function round(value: number): number {

@@ -5,7 +5,7 @@ import {
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
-import { EventField, Rule } from 'aws-cdk-lib/aws-events'
+import { Rule } from 'aws-cdk-lib/aws-events'
 import { ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { eventSource } from '../../lambdas/platform/events.ts'
@@ -50,7 +50,6 @@ export class Promotion extends Construct {
   /** Nobody has asked for them, so somebody should hear of them. */
   private tellOfAutomaticRollbacks(): void {
     const { bus, alerts } = this.props
-    const of = (field: string): string => EventField.fromPath(`$.detail.${field}`)
     new Rule(this, 'RolledBack', {
       eventBus: bus.bus,
       description: 'Rollbacks that nobody has asked for.',
@@ -62,7 +61,11 @@ export class Promotion extends Construct {
       targets: [
         alerts.eventTarget(
           this,
-          `${of('name')} went back by itself from version ${of('from')} to version ${of('to')} in ${of('environment')}: ${of('reason')}. Runbook: docs/runbook.md#rolled-back`,
+          {
+            event: 'RolledBack',
+            summary: 'A version went back by itself, since a goal of its workload stayed missed.',
+            runbook: 'rolled-back',
+          },
           this.deadLetters,
         ),
       ],

@@ -6,7 +6,11 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import { type IRuleTarget, RuleTargetInput } from 'aws-cdk-lib/aws-events'
+import {
+  type IRuleTarget,
+  RuleTargetInput,
+  type RuleTargetInputProperties,
+} from 'aws-cdk-lib/aws-events'
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
@@ -37,6 +41,42 @@ export interface AlarmProps {
   readonly periods?: number
   /** What absent data means. @default nothing is wrong */
   readonly missingData?: TreatMissingData
+}
+
+/** What becomes of an event that is an alert. */
+export interface EventAlert {
+  /** Type of the event, by which `lambdas/alerts` knows it. */
+  readonly event: string
+  /** What happened, in a sentence: who reads mails reads it first. */
+  readonly summary: string
+  /** Heading in `docs/runbook.md`. */
+  readonly runbook: string
+}
+
+/**
+ * A JSON object of some lines, with the event's detail in it. Text alone would arrive as a JSON string, in quotation
+ * marks, and EventBridge does not escape what it inserts into strings: a quotation mark in a name or a reason would
+ * break it. An object that is inserted as a value stays as it is.
+ */
+class EventAlertInput extends RuleTargetInput {
+  private readonly alert: EventAlert
+
+  constructor(alert: EventAlert) {
+    super()
+    this.alert = alert
+  }
+
+  override bind(): RuleTargetInputProperties {
+    const { event, summary, runbook } = this.alert
+    const fields = { alert: summary, runbook: `docs/runbook.md#${runbook}`, event }
+    const lines = Object.entries(fields).map(
+      ([name, text]) => `  "${name}": ${JSON.stringify(text)},`,
+    )
+    return {
+      inputPathsMap: { detail: '$.detail' },
+      inputTemplate: ['{', ...lines, '  "detail": <detail>', '}'].join('\n'),
+    }
+  }
 }
 
 const publishers = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] as const
@@ -88,10 +128,9 @@ export class Alerts extends Construct {
   /**
    * A target that sends events as alerts: for what happens once and is over, of which an alarm could say nothing.
    *
-   * @param text what happened, with `EventField`s in it
    * @param deadLetterQueue keeps what could not be sent
    */
-  eventTarget(scope: Construct, text: string, deadLetterQueue: IQueue): IRuleTarget {
+  eventTarget(scope: Construct, alert: EventAlert, deadLetterQueue: IQueue): IRuleTarget {
     // By a role, since the topic's and the key's own policies are for services that say for which account they act.
     const role = new Role(scope, 'TellRole', {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
@@ -112,7 +151,7 @@ export class Alerts extends Construct {
       // What the CDK would add has a wildcard.
       role: role.withoutPolicyUpdates(),
       authorizeUsingRole: true,
-      message: RuleTargetInput.fromText(text),
+      message: new EventAlertInput(alert),
       deadLetterQueue,
     })
   }

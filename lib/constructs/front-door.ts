@@ -125,8 +125,8 @@ export class FrontDoor extends Construct {
   }
 
   /**
-   * Lets a principal call methods and beginnings of paths, such as `GET /api/*`, and no others. A function is
-   * also told where: `FRONT_DOOR_URL`.
+   * Lets a principal call methods and paths, such as `GET /api/*`, and no others. A wildcard matches slashes too.
+   * A function is also told where: `FRONT_DOOR_URL`.
    */
   grantInvoke(grantee: IGrantable & IConstruct, ...calls: readonly string[]): void {
     const resourceArns = calls.map((call) =>
@@ -140,9 +140,10 @@ export class FrontDoor extends Construct {
     Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
     if (grantee instanceof LambdaFunction) grantee.addEnvironment('FRONT_DOOR_URL', this.url)
     accept(grantee instanceof LambdaFunction ? (grantee.role ?? grantee) : grantee, {
-      reason: 'Each names one method and one beginning of paths, with what comes below it.',
+      reason:
+        'Each names one method and one beginning of paths, with what comes below it or with their end.',
       nag: resourceArns
-        .filter((_, index) => calls[index]?.endsWith('*'))
+        .filter((_, index) => calls[index]?.includes('*'))
         .map((arn) => wildcardRule(this, arn)),
     })
   }

@@ -31,7 +31,8 @@ export function forbiddenAdvice(body: string, environment: string): string {
   }
   return (
     'The front door answered 403: these AWS credentials may not call it. Attach the managed policy ' +
-    `of output ClientPolicyArn (for MLflow's pages also ViewerPolicyArn) of stack ` +
+    "of output ClientPolicyArn (for MLflow's pages also ViewerPolicyArn, for approvals and " +
+    'rollbacks ReleasePolicyArn) of stack ' +
     `${stackName(environment, 'Platform')} to their role or user.`
   )
 }

@@ -4,7 +4,15 @@ import type { SlackMessage } from '../../lambdas/alerts/block-kit.ts'
 import { deliver, type Delivery } from '../../lambdas/alerts/deliver.ts'
 import type { GoalChange } from '../../lambdas/alerts/read-evidence.ts'
 import { within } from '../../lambdas/alerts/within.ts'
-import { alarmJson, budgetLetter, evidence, options, serverDown, snsEvent } from './samples.ts'
+import {
+  alarmJson,
+  budgetLetter,
+  evidence,
+  options,
+  rolledBackJson,
+  serverDown,
+  snsEvent,
+} from './samples.ts'
 
 let posted: SlackMessage[]
 let asked: GoalChange[]
@@ -108,11 +116,12 @@ describe("a goal's alarm", () => {
 
 describe('an event', () => {
   test('with a budget, another alarm and something else is announced as what it is', async () => {
-    const event = snsEvent(budgetLetter, alarmJson(serverDown), 'Hello <there>')
+    const event = snsEvent(budgetLetter, alarmJson(serverDown), rolledBackJson(), 'Hello <there>')
     await deliver(event, delivery())
     expect(titles()).toEqual([
       '예산 초과: townin-mlops-prod – 예상 비용 $ 71.20',
       '지금 조치: tracking-server-down – No MLflow task has been running for 10 minutes.',
+      '자동 롤백: fp_copilot_answer – 버전 5 → 4',
       '알림: A subject',
     ])
   })

@@ -14,12 +14,24 @@ import {
   goalMessage,
   type MessageOptions,
   otherMessage,
+  rollbackMessage,
 } from '../../lambdas/alerts/message.ts'
-import { type AlarmChange, readNotification } from '../../lambdas/alerts/notification.ts'
+import {
+  type AlarmChange,
+  readNotification,
+  type RollbackNotice,
+} from '../../lambdas/alerts/notification.ts'
 import { workloads } from '../../config/workloads.ts'
 import { nameOfMetric } from '../../lambdas/alerts/words.ts'
 import { problemsOf } from '../../local/slack/block-kit.ts'
-import { alarmJson, budgetLetter, evidence, options, serverDown } from './samples.ts'
+import {
+  alarmJson,
+  budgetLetter,
+  evidence,
+  options,
+  rolledBackJson,
+  serverDown,
+} from './samples.ts'
 
 const alarm = (more: Record<string, unknown> = {}): AlarmChange => {
   const at = new Date('2026-11-24T00:00:00Z')
@@ -51,6 +63,11 @@ const costGoal: GoalFacts = {
   isJudged: false,
   evidence: 'not-kept',
 }
+const rollback = readNotification({
+  subject: '',
+  message: rolledBackJson(),
+  at: new Date(0),
+}) as RollbackNotice
 const budget = readNotification({ subject: '', message: budgetLetter, at: new Date(0) })
 
 const cases: [string, (options: MessageOptions) => SlackMessage][] = [
@@ -86,6 +103,7 @@ const cases: [string, (options: MessageOptions) => SlackMessage][] = [
       return budgetMessage(budget, how)
     },
   ],
+  ['rolled-back', (how) => rollbackMessage(rollback, how)],
   ['other', (how) => otherMessage({ kind: 'other', subject: 'Hi', text: '<!channel> a & b' }, how)],
 ]
 
@@ -160,6 +178,7 @@ describe('a message', () => {
         for (const message of [
           otherMessage({ kind: 'other', subject, text: body }, how),
           alarmMessage({ ...strange, reason: body }, how),
+          rollbackMessage({ ...rollback, name: subject, workload: subject, reason: body }, how),
         ]) {
           expect(problemsOf(message)).toEqual([])
           const markup = message.blocks.flatMap((block) => {

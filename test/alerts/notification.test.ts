@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readNotification } from '../../lambdas/alerts/notification.ts'
-import { alarmJson, budgetLetter, serverDown } from './samples.ts'
+import { alarmJson, budgetLetter, rolledBackJson, serverDown, strangeReasons } from './samples.ts'
 
 const at = new Date('2026-11-24T00:00:00Z')
 const read = (message: string, subject = '') => readNotification({ subject, message, at })
@@ -88,8 +88,28 @@ describe('a notification', () => {
     })
   })
 
+  test('of a version that went back by itself names it, and why', () => {
+    expect(read(rolledBackJson())).toEqual({
+      kind: 'rollback',
+      workload: 'fp-copilot',
+      name: 'fp_copilot_answer',
+      from: 5,
+      to: 4,
+      reason: expect.stringMatching(/^hallucination_rate has been missed since/),
+      entry: 31,
+      runbook: 'rolled-back',
+    })
+  })
+
+  test.each(strangeReasons)('of a version that went back has its reason as it is: %j', (reason) => {
+    expect(read(rolledBackJson({ reason, name: reason }))).toMatchObject({ reason, name: reason })
+  })
+
   test.each([
     ['plain text', 'Hello'],
+    ['an event without what a rollback has', rolledBackJson({ entry: undefined })],
+    ['an event of another type', rolledBackJson().replace('"RolledBack"', '"Other"')],
+    ['an event whose text is broken', rolledBackJson().replace('fp_copilot', '"fp_copilot')],
     ['a budget letter of another form', 'AWS Budget Notification\nYou spent too much.'],
     ['JSON of something else', '{"detail": {"state": "FAILED"}}'],
     ['an alarm in a state that does not exist', alarmJson({ NewStateValue: 'MAYBE' })],

@@ -70,6 +70,43 @@ FORECASTED Amount: $ 71.20
 [1] https://console.aws.amazon.com/billing/home#/budgets
 `
 
+/** What SNS gets of an event `RolledBack` that nobody asked for; `more` replaces parts of its detail. */
+export function rolledBackJson(more: Record<string, unknown> = {}): string {
+  const detail = {
+    environment: 'prod',
+    workload: 'fp-copilot',
+    kind: 'prompt',
+    name: 'fp_copilot_answer',
+    from: 5,
+    to: 4,
+    actor: 'automatic rollback',
+    reason:
+      'hallucination_rate has been missed since 2026-11-22T17:06:40.000Z, for more than 20 hours (evaluation ev-1)',
+    entry: 31,
+    at: '2026-11-23T17:07:12.345Z',
+    automatic: true,
+    sequence: 30,
+    metric: 'hallucination_rate',
+    since: '2026-11-22T17:06:40.000Z',
+    ...more,
+  }
+  return `{
+  "alert": "A version went back by itself.",
+  "runbook": "docs/runbook.md#rolled-back",
+  "event": "RolledBack",
+  "detail": ${JSON.stringify(detail)}
+}`
+}
+
+/** Reasons with all that could break a text within a text. */
+export const strangeReasons = [
+  '"환각률"이 목표를 넘음',
+  '첫 줄\n둘째 줄\r\n\t셋째 줄',
+  String.raw`a back\slash \" and \n`,
+  '<detail> & <!channel> `x` {"json": "yes"}',
+  "it's 😀\u2028",
+]
+
 /** An event of SNS with these messages. */
 export const snsEvent = (...messages: string[]) => ({
   Records: messages.map((Message, index) => ({

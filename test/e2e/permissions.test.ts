@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
   DeleteRolePolicyCommand,
   GetRolePolicyCommand,
   IAMClient,
@@ -7,8 +11,9 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askFrontDoor } from '../../local/front-door.ts'
 import { ended, startEvaluation, uploadLines } from './evaluations.ts'
-import { asAdministrator, callFrontDoor, output, runCostJob } from './platform.ts'
+import { asAdministrator, callFrontDoor, output, runCostJob, stack } from './platform.ts'
 
 const iam = new IAMClient(asAdministrator)
 
@@ -111,6 +116,62 @@ describe('IAM is enforced: the cost API fails without', () => {
       }
     }
     expect((await callFrontDoor('/ops/costs')).status).toBe(200)
+  })
+})
+
+describe('IAM is enforced: approvals and rollbacks', () => {
+  // Of names that nothing guards, so that whoever gets through is told so, and nothing moves.
+  const names = ['nothing', 'nothing/promotions', 'nothing/approvals/보험 답변']
+
+  /** Statuses of asking for each on each name, by the policies that a new user has. */
+  async function statusesWith(...policies: string[]): Promise<Record<string, number[]>> {
+    const UserName = `release-${randomUUID()}`
+    await iam.send(new CreateUserCommand({ UserName }))
+    for (const policy of policies) {
+      await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: output(policy) }))
+    }
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+    const caller = {
+      trackingUri: output('TrackingUri'),
+      region: stack.region,
+      key: {
+        accessKeyId: AccessKey?.AccessKeyId ?? '',
+        secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+      },
+    }
+    const statuses: Record<string, number[]> = { promotions: [], approvals: [], rollbacks: [] }
+    for (const [word, found] of Object.entries(statuses)) {
+      const body = { [word === 'rollbacks' ? 'to' : 'version']: 1, reason: 'a try' }
+      for (const kind of ['models', 'prompts']) {
+        for (const name of names) {
+          const path = `/ops/${kind}/${encodeURIComponent(name)}/${word}`
+          const { status } = await askFrontDoor(caller, path, body)
+          if (!found.includes(status)) found.push(status)
+        }
+      }
+    }
+    return statuses
+  }
+
+  it('are refused to who has the client policy alone, and may ask for promotions', async () => {
+    expect(await statusesWith('ClientPolicyArn')).toEqual({
+      promotions: [404],
+      approvals: [403],
+      rollbacks: [403],
+    })
+  })
+
+  it('are open to who has the release policy as well, and nothing else to who has that alone', async () => {
+    expect(await statusesWith('ClientPolicyArn', 'ReleasePolicyArn')).toEqual({
+      promotions: [404],
+      approvals: [404],
+      rollbacks: [404],
+    })
+    expect(await statusesWith('ReleasePolicyArn')).toEqual({
+      promotions: [403],
+      approvals: [404],
+      rollbacks: [404],
+    })
   })
 })
 

@@ -43,6 +43,7 @@ describe('the local stack', () => {
         'ArtifactBucket',
         'ClientPolicyArn',
         'CostJobSchedule',
+        'ReleasePolicyArn',
       ]),
     )
   })

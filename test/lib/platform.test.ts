@@ -4,6 +4,7 @@ import {
   type EnvironmentName,
   environments,
 } from '../../config/environments.ts'
+import { promotionRouteDefinitions } from '../../lambdas/promotion/api/route-definitions.ts'
 import { digestOf } from '../../lib/constructs/migrations.ts'
 import {
   inWords,
@@ -204,11 +205,15 @@ describe('the front door', () => {
   })
 })
 
-describe('the policy of clients', () => {
+describe('the policies of who uses the platform', () => {
   const policies = Object.fromEntries(
     ofType('AWS::IAM::ManagedPolicy', platform).map(([, { Properties }]) => [
       Properties.ManagedPolicyName as string,
-      Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[],
+      Properties.PolicyDocument.Statement as {
+        Effect: string
+        Action: string | string[]
+        Resource: unknown
+      }[],
     ]),
   )
   const invoked = (name: string): string[] =>
@@ -217,7 +222,14 @@ describe('the policy of clients', () => {
       .flatMap(({ Resource }) => [Resource].flat())
       .map((resource) => inWords(resource).replace(/^.*<FrontDoorApi>/u, ''))
 
-  test('it opens the paths of machines on the one stage', () => {
+  /** Whether a policy allows a call, by IAM's rules: a wildcard matches slashes too. */
+  const allows = (name: string, call: string): boolean =>
+    invoked(`townin-mlops-prod-mlflow-${name}`).some((resource) => {
+      const parts = resource.split('*').map((part) => part.replaceAll(/[$.]/gu, String.raw`\$&`))
+      return new RegExp(`^${parts.join('.*')}$`, 'su').test(`/$default/${call.replace(' ', '')}`)
+    })
+
+  test('that of clients opens the paths of machines on the one stage', () => {
     expect(invoked('townin-mlops-prod-mlflow-client').toSorted()).toEqual([
       '/$default/DELETE/api/*',
       '/$default/GET/api/*',
@@ -227,21 +239,85 @@ describe('the policy of clients', () => {
       '/$default/GET/version',
       '/$default/PATCH/api/*',
       '/$default/POST/api/*',
-      '/$default/POST/ops/*',
+      '/$default/POST/ops/comparisons',
+      '/$default/POST/ops/evaluations',
+      '/$default/POST/ops/evaluations/*/cancel',
+      '/$default/POST/ops/llm-calls',
+      '/$default/POST/ops/models/*/promotions',
+      '/$default/POST/ops/outcomes',
+      '/$default/POST/ops/prompts/*/promotions',
       '/$default/POST/v1/*',
       '/$default/PUT/api/*',
     ])
   })
 
-  test('no wildcard stands before the end of a path: it would match other beginnings too', () => {
-    for (const name of ['client', 'viewer']) {
-      for (const call of invoked(`townin-mlops-prod-mlflow-${name}`)) {
-        expect(call.indexOf('*')).toBeOneOf([-1, call.length - 1])
+  test('that of who answers for production opens approvals and rollbacks, and nothing else', () => {
+    expect(invoked('townin-mlops-prod-mlflow-release').toSorted()).toEqual([
+      '/$default/POST/ops/models/*/approvals',
+      '/$default/POST/ops/models/*/rollbacks',
+      '/$default/POST/ops/prompts/*/approvals',
+      '/$default/POST/ops/prompts/*/rollbacks',
+    ])
+  })
+
+  test('they deny nothing: a denial would win over what another of them allows', () => {
+    const effects = Object.values(policies).flatMap((statements) =>
+      statements.map(({ Effect }) => Effect),
+    )
+    expect(new Set(effects)).toEqual(new Set(['Allow']))
+  })
+
+  test('every route of ours is open to clients, or to who answers for production', () => {
+    const routes = ofType('AWS::ApiGatewayV2::Route', platform)
+      .map(([, { Properties }]) => Properties.RouteKey as string)
+      .filter((key) => /^\w+ \/ops\//u.test(key))
+    const definitions = Object.values(promotionRouteDefinitions)
+    const calls = [
+      ...routes.filter((key) => !key.endsWith('{proxy+}')),
+      ...definitions.map(({ method, path }) => `${method} ${path}`),
+    ].map((call) => call.replace(/\{\w+\}/u, 'a name/v1'))
+    expect(calls.length).toBeGreaterThan(20)
+    for (const call of calls) {
+      const isRelease = /\/(?:approvals|rollbacks)$/u.test(call)
+      expect([call, allows('client', call), allows('release', call)]).toEqual([
+        call,
+        !isRelease,
+        isRelease,
+      ])
+    }
+  })
+
+  test('clients approve nothing and roll nothing back, whatever a name looks like', () => {
+    for (const kind of ['models', 'prompts']) {
+      for (const word of ['approvals', 'rollbacks']) {
+        for (const name of [
+          'x',
+          'x/promotions',
+          'x/promotions/..',
+          'x/cancel',
+          '../evaluations/x/cancel',
+          'x%2Fpromotions',
+          '보험 답변\n',
+        ]) {
+          for (const end of [word, `${word}/`, `${word}%2Fpromotions`, `${word}?x=promotions`]) {
+            const call = `POST /ops/${kind}/${name}/${end}`
+            expect(allows('client', call), call).toBe(false)
+            expect(allows('viewer', call), call).toBe(false)
+          }
+        }
       }
     }
   })
 
-  test('it gives the objects of the bucket, neither the bucket itself nor old versions', () => {
+  test('a wildcard stands at the end of a path, or below a folder and before its last word: it would match other beginnings too', () => {
+    for (const name of ['client', 'release', 'viewer']) {
+      for (const call of invoked(`townin-mlops-prod-mlflow-${name}`)) {
+        expect(call).toMatch(/^\/\$default\/[A-Z]+\/(?:[^*]*|[^*]+\/\*(?:\/[a-z]+)?)$/u)
+      }
+    }
+  })
+
+  test('that of clients gives the objects of the bucket, neither the bucket itself nor old versions', () => {
     const [, ...s3] = policies['townin-mlops-prod-mlflow-client'] ?? []
     const bucket = 'arn:aws:s3:::townin-mlops-prod-artifacts-111111111111-ap-northeast-2'
     expect(s3).toMatchObject([
@@ -376,6 +452,7 @@ test('the outputs are those that clients and the local stack read', () => {
     'GateFunction',
     'PrepareFunction',
     'PromotionApiFunction',
+    'ReleasePolicyArn',
     'ScheduleFunction',
     'ScheduleGroup',
     'TrackingUri',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { workloads } from '../../config/workloads.ts'
+import { readNotification } from '../../lambdas/alerts/notification.ts'
 import { guardedRoutes } from '../../lambdas/promotion/mlflow/guarded-routes.ts'
 import { internalFolder } from '../../lambdas/platform/internal-folder.ts'
 import { namesToProtect } from '../../lib/constructs/migrations.ts'
+import { strangeReasons } from '../alerts/samples.ts'
 import {
   functionOf,
   listOf,
@@ -196,11 +198,13 @@ test('missed goals on the bus of the platform are delivered, and kept when they 
   expect(inWords(target.DeadLetterConfig.Arn)).toBe('<PromotionDeadLetters.Arn>')
 })
 
+const [, rolledBackRule] =
+  ofType('AWS::Events::Rule', platform).find(([, { Properties }]) =>
+    JSON.stringify(Properties.EventPattern).includes('RolledBack'),
+  ) ?? expect.fail('there is no rule')
+
 test('rollbacks that nobody has asked for become an alert, and are kept when they cannot', () => {
-  const [, rule] =
-    ofType('AWS::Events::Rule', platform).find(([, { Properties }]) =>
-      JSON.stringify(Properties.EventPattern).includes('RolledBack'),
-    ) ?? expect.fail('there is no rule')
+  const rule = rolledBackRule
   expect(inWords(rule.Properties.EventBusName)).toBe('<EventsBus>')
   expect(rule.Properties.EventPattern).toEqual({
     source: ['townin.mlops'],
@@ -211,15 +215,66 @@ test('rollbacks that nobody has asked for become an alert, and are kept when the
   expect(inWords(target.Arn)).toBe('<AlertsTopic>')
   expect(inWords(target.RoleArn)).toBe('<PromotionTellRole.Arn>')
   expect(inWords(target.DeadLetterConfig.Arn)).toBe('<PromotionDeadLetters.Arn>')
-  expect(target.InputTransformer.InputTemplate).toMatch(
-    /^"<.+> went back by itself .+#rolled-back"$/u,
-  )
   const roleId = target.RoleArn['Fn::GetAtt'][0] as string
   expect(permissionsOfRole(roleId, prod)).toEqual({
     'sns:Publish': ['<AlertsTopic>'],
     'kms:Decrypt': ['<AlertsKey.Arn>'],
     'kms:GenerateDataKey': ['<AlertsKey.Arn>'],
   })
+})
+
+describe('the alert of a rollback that nobody has asked for', () => {
+  const { InputTemplate, InputPathsMap } = rolledBackRule.Properties.Targets[0]
+    .InputTransformer as {
+    readonly InputTemplate: string
+    readonly InputPathsMap: Readonly<Record<string, string>>
+  }
+  const detail = {
+    workload: 'fp-copilot',
+    name: 'fp_copilot_answer',
+    from: 5,
+    to: 4,
+    reason: 'missed',
+    entry: 31,
+  }
+  /** As EventBridge makes it: an object in the place of a value is inserted as it is. */
+  const published = (more: Partial<typeof detail> = {}): string =>
+    InputTemplate.replace('<detail>', () => JSON.stringify({ ...detail, ...more }))
+
+  test('has nothing of the event in its texts, where EventBridge escapes nothing, but its detail as a value', () => {
+    expect(InputPathsMap).toEqual({ detail: '$.detail' })
+    expect(InputTemplate.match(/<[^>]*>/gu)).toEqual(['<detail>'])
+    expect(InputTemplate).toMatch(/"detail": <detail>\n\}$/u)
+  })
+
+  test('is some lines in a mail, the first of which says what happened', () => {
+    expect(published().split('\n')).toEqual([
+      '{',
+      '  "alert": "A version went back by itself, since a goal of its workload stayed missed.",',
+      '  "runbook": "docs/runbook.md#rolled-back",',
+      '  "event": "RolledBack",',
+      `  "detail": ${JSON.stringify(detail)}`,
+      '}',
+    ])
+  })
+
+  test.each(strangeReasons)(
+    'is understood by what sends it to Slack, with the reason %j',
+    (reason) => {
+      const notification = readNotification({
+        subject: '',
+        message: published({ reason, name: reason }),
+        at: new Date(0),
+      })
+      expect(notification).toEqual({
+        ...detail,
+        kind: 'rollback',
+        name: reason,
+        reason,
+        runbook: 'rolled-back',
+      })
+    },
+  )
 })
 
 test('a broken gate is a page, and stays one until a check finds nothing', () => {

@@ -346,6 +346,7 @@ describe('through the proxy', () => {
 
   test.each([
     ['{"message":"Forbidden"}', 'ClientPolicyArn'],
+    ['{"message":"Forbidden"}', 'rollbacks ReleasePolicyArn'],
     ['{"message":"The security token included in the request is expired"}', 'expired'],
     ['{"message":"The request signature we calculated does not match"}', 'clock'],
   ])('a 403 of %s passes, with advice', async (body, words) => {

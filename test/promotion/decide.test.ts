@@ -157,6 +157,25 @@ describe('a version is refused, with what to do,', () => {
       /nobody but the requester/,
       /somebody else/,
     ],
+    [
+      'when only another session of the requester’s role has approved',
+      {
+        ...good,
+        requester: 'arn:aws:sts::1:assumed-role/scientist/kim',
+        approval: {
+          needed: true,
+          given: [{ by: 'arn:aws:sts::1:assumed-role/scientist/lee', at: '' }],
+        },
+      },
+      /nobody but the requester/,
+      /sessions of a role are one person/,
+    ],
+    [
+      'when nobody has approved',
+      { ...good, approval: { needed: true, given: [] } },
+      /nobody has approved/,
+      /somebody else/,
+    ],
   ]
 
   it.each(refusals)('%s', (_, evidence, finding, remedy) => {

@@ -49,6 +49,7 @@ def _advice(said: str, access_key: str, region: str) -> str:
         return f"AWS does not know {who}: check AWS_PROFILE and the credentials."
     return (
         f"Either {who} lacks the client policy: attach the managed policy in the stack's output "
-        f"ClientPolicyArn to its role or user. Or the signature is not valid there: check the "
+        f"ClientPolicyArn to its role or user (for approvals and rollbacks of /ops also the one in "
+        f"ReleasePolicyArn). Or the signature is not valid there: check the "
         f"credentials, and that the platform is in region {region}."
     )
