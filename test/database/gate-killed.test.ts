@@ -9,11 +9,12 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { Processes } from '../../local/processes.ts'
 import type { Workload } from '../../lambdas/domain/workload.ts'
+import { tellLate } from '../../lambdas/promotion/check/tell-late.ts'
 import { decide } from '../../lambdas/promotion/decide.ts'
 import type { ChainedEntry, LedgerEntry } from '../../lambdas/promotion/entry.ts'
 import { type ChainEnd, chainStart, verifyChain } from '../../lambdas/promotion/verify-chain.ts'
 import { evidenceOf } from '../promotion/mlflow/gate.ts'
-import { type Asked, askGate } from './gate-process.ts'
+import { type Asked, askGate, gateOf } from './gate-process.ts'
 import { startMlflowServer } from './mlflow-server.ts'
 import { openPassage, type Passage, type WayToDie, waysToDie } from './passage.ts'
 import { useDataApi } from './setup.ts'
@@ -44,6 +45,8 @@ interface Report {
   readonly signal: string
   /** Of each name. */
   readonly left: readonly State[]
+  /** Events that it had sent. */
+  readonly events: Passage['events']
   /** How asking again came out. */
   readonly again: string
   readonly end: readonly State[]
@@ -229,7 +232,7 @@ async function runProcess(
   signal: string
   outcome: string
   calls: readonly string[]
-  events: readonly unknown[]
+  events: Passage['events']
 }> {
   let kill = (): void => undefined
   const passage = await openPassage(
@@ -263,10 +266,10 @@ async function dieAndAskAgain({
   readonly call: number
   readonly way: WayToDie
 }): Promise<Report> {
-  const { signal } = await runProcess(asked, { call, way })
+  const { signal, events } = await runProcess(asked, { call, way })
   const left = await statesOf(asked)
   const again = await askGate(asked, mlflow)
-  return { died, signal, left, again, end: await statesOf(asked) }
+  return { died, signal, left, events, again, end: await statesOf(asked) }
 }
 
 async function statesOf(asked: Asked): Promise<State[]> {
@@ -337,6 +340,14 @@ describe.each(occasions)('the gate, killed at every step of a %s', (occasion) =>
     expect(moved).toBeLessThan(reports[occasion].length)
   })
 
+  it('tags a version only with an entry of which it has told', () => {
+    expect(
+      exceptions(({ left, events }) =>
+        left.every(({ tag }) => tag === null || events.some(({ entry }) => String(entry) === tag)),
+      ),
+    ).toEqual([])
+  })
+
   it('gives what is due to whoever asks again, by exactly one entry', () => {
     const done = occasion === 'promotion' ? 'unchanged' : 'refused'
     const due = occasion === 'promotion' ? 'promoted' : 'rolled back'
@@ -397,6 +408,29 @@ describe('an approval that a dead gate has left', () => {
     expect(await statesOf(asked)).toMatchObject([{ production: 2, moves: [], open: 0 }])
     expect(await askGate(asked, mlflow)).toBe('rolled back')
     expect(await statesOf(asked)).toMatchObject([{ production: 1, moves: [{ to: 1 }], open: 0 }])
+  })
+})
+
+describe('a move of which the gate died before it told', () => {
+  it('is told of by the check', async () => {
+    const asked = askedAt('rollback of two names', 'untold')
+    await makeReady([asked])
+    const call = calls['rollback of two names'].indexOf('PutEvents') + 1
+    await runProcess(asked, { call, way: 'before' })
+    const left = await statesOf(asked)
+    expect(left).toMatchObject([1, 2].map(() => ({ production: 1, tag: null })))
+    const before = bus.events.length
+    const check = async (minutes: number): Promise<number> =>
+      tellLate({
+        ...gateOf(asked.workload, mlflow),
+        now: () => new Date(Date.now() + minutes * 60_000),
+      })
+    expect(await check(1)).toBe(0)
+    expect(await check(6)).toBe(2)
+    expect(await check(6)).toBe(0)
+    const sequences = left.map(({ moves }) => moves[0]?.sequence)
+    expect(bus.events.slice(before)).toMatchObject(sequences.map((entry) => ({ entry })))
+    expect((await statesOf(asked)).map(({ tag }) => tag)).toEqual(sequences.map(String))
   })
 })
 

@@ -6,6 +6,7 @@ import { eventsTo } from '../../lambdas/platform/events.ts'
 import { connectMlflow } from '../../lambdas/platform/mlflow.ts'
 import { findGuarded } from '../../lambdas/promotion/guarded.ts'
 import { openGate } from '../../lambdas/promotion/open-gate.ts'
+import type { GatePorts } from '../../lambdas/promotion/ports.ts'
 import { promote } from '../../lambdas/promotion/promote.ts'
 import { rollBack } from '../../lambdas/promotion/roll-back.ts'
 import { artifactsInMemory } from '../evaluation/api/ports.ts'
@@ -22,36 +23,40 @@ export interface Asked {
 /** Who asks in these tests. */
 const requester = 'arn:aws:iam::000000000000:user/tester'
 
-/**
- * Asks the gate as a deployed function has it, but that the evidence is always good.
- * @returns how it came out, in the gate's own word
- */
+/** The gate of a workload as a deployed function has it, but that the evidence is always good. */
+export function gateOf(workload: Workload, mlflow: string): GatePorts {
+  const connections = {
+    database: connectDatabase('OPS_SECRET_ARN', 10_000),
+    gatekeeper: connectDatabase('GATEKEEPER_SECRET_ARN', 10_000),
+    mlflow: connectMlflow({
+      url: mlflow,
+      region: 'us-east-1',
+      credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
+      patience: 10_000,
+    }),
+    artifacts: artifactsInMemory(),
+    artifactBucket: 'bucket',
+    listVersions: async () => [],
+    sendEvents: eventsTo(new EventBridgeClient({}), 'bus'),
+    environment: 'test',
+    config: environments.local,
+    workloads: [workload],
+    code: 'townin-mlops 0',
+    now: () => new Date(),
+    log: (message: string, details: object) => console.error(message, details),
+  }
+  return {
+    ...openGate(connections),
+    gather: async ({ candidate: { name, version } }) => evidenceOf(name, version, 1),
+  }
+}
+
+/** Asks the gate. @returns how it came out, in its own word */
 export async function askGate(
   { what, workload, name, to }: Asked,
   mlflow: string,
 ): Promise<string> {
-  const ports = {
-    ...openGate({
-      database: connectDatabase('OPS_SECRET_ARN', 10_000),
-      gatekeeper: connectDatabase('GATEKEEPER_SECRET_ARN', 10_000),
-      mlflow: connectMlflow({
-        url: mlflow,
-        region: 'us-east-1',
-        credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
-        patience: 10_000,
-      }),
-      artifacts: artifactsInMemory(),
-      artifactBucket: 'bucket',
-      listVersions: async () => [],
-      sendEvents: eventsTo(new EventBridgeClient({}), 'bus'),
-      environment: 'test',
-      config: environments.local,
-      workloads: [workload],
-      now: () => new Date(),
-      log: (message, details) => console.error(message, details),
-    }),
-    gather: async () => evidenceOf(name, to, 1),
-  }
+  const ports = gateOf(workload, mlflow)
   const guarded = findGuarded([workload], name)
   if (guarded === undefined) throw new Error(`Nobody guards ${name}.`)
   const outcome =

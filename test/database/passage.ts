@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import type { PlatformEvent } from '../../lambdas/platform/events.ts'
 
 /** Where a process dies at one of its calls: the call is never made, or its answer never taken, or it is the last. */
 export const waysToDie = ['before', 'during', 'after'] as const
@@ -23,7 +24,7 @@ export interface Passage {
   /** What has been called, in order. */
   readonly calls: readonly string[]
   /** Details of the events that were sent. */
-  readonly events: readonly unknown[]
+  readonly events: readonly PlatformEvent['detail'][]
   /** Ends it when nothing of what was let through is under way any more. */
   close(): Promise<void>
 }
@@ -34,14 +35,14 @@ export async function openPassage(
   death?: Death,
 ): Promise<Passage> {
   const calls: string[] = []
-  const events: unknown[] = []
+  const events: PlatformEvent['detail'][] = []
   const underWay = new Set<Promise<unknown>>()
   let isDead = false
 
   async function carryOut(request: IncomingMessage, body: Buffer): Promise<Answer> {
     if (request.headers['x-amz-target'] !== undefined) {
       const { Entries } = JSON.parse(body.toString()) as { Entries: { Detail: string }[] }
-      events.push(...Entries.map(({ Detail }) => JSON.parse(Detail) as unknown))
+      events.push(...Entries.map(({ Detail }) => JSON.parse(Detail) as PlatformEvent['detail']))
       return { status: 200, headers: {}, body: Buffer.from('{"FailedEntryCount":0,"Entries":[]}') }
     }
     const isMlflow = request.url?.startsWith('/api/') === true
