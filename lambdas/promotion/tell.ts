@@ -1,14 +1,14 @@
 import type { PlatformEvent } from '../platform/events.ts'
 import type { Decision } from './decide.ts'
 import type { LedgerEntry } from './entry.ts'
-import type { GatePorts } from './ports.ts'
+import type { GatePorts, RegisteredVersion } from './ports.ts'
 
-/** Tag of a version in MLflow's registry: the number of the ledger's entry that moved it last. */
+/** Tag of a version in MLflow's registry: the number of the ledger's entry that was told of it last. */
 const ledgerTag = 'ops.ledger.entry'
 
 /**
- * Points MLflow's version to the ledger's entry and tells who listens. What fails here is logged and no more: the entry
- * is written, and nothing that is said about it changes it.
+ * Tells who listens, then points MLflow's version to the ledger's entry: the tag says that the event was sent. What fails
+ * here is logged and no more: the entry is written, and nothing that is said about it changes it.
  */
 export async function tellOfMove(
   entry: LedgerEntry,
@@ -16,19 +16,22 @@ export async function tellOfMove(
   ports: Pick<GatePorts, 'registry' | 'sendEvents' | 'environment' | 'log'>,
 ): Promise<void> {
   const { registry, sendEvents, log } = ports
-  const told = await Promise.allSettled([
-    entry.to === null
-      ? undefined
-      : registry.tagVersion(entry.name, entry.to, ledgerTag, String(entry.sequence)),
-    sendEvents([eventOf(entry, decision, ports.environment)]),
-  ])
-  for (const one of told) {
-    if (one.status === 'fulfilled') continue
+  try {
+    await sendEvents([eventOf(entry, decision, ports.environment)])
+    if (entry.to !== null) {
+      await registry.tagVersion(entry.name, entry.to, ledgerTag, String(entry.sequence))
+    }
+  } catch (error) {
     log('the ledger has the entry, but not everybody was told', {
       sequence: entry.sequence,
-      reason: String(one.reason),
+      reason: String(error),
     })
   }
+}
+
+/** Whether an entry of a version was told: it, or a later one. */
+export function isTold({ sequence }: LedgerEntry, { tags }: RegisteredVersion): boolean {
+  return Number(tags[ledgerTag] ?? 0) >= sequence
 }
 
 /** `PromotionDecided` for a promotion or a refusal, `RolledBack` for what was undone. */

@@ -119,6 +119,7 @@ async function check(more: Partial<GateCheck> = {}): Promise<CheckResult> {
     listVersions: async (prefix) => objects.filter(({ key }) => key.startsWith(prefix)),
     publish: async (metrics) => void published.push(...metrics),
     publishIndicators: async () => void (indicators += 1),
+    tellLate: async () => 0,
     lastSuccess: {
       read: async () => lastSuccess,
       write: async (moment) => {
@@ -158,6 +159,16 @@ describe('the check of what is in production', () => {
     expect(figure('HoursSinceSuccess')).toBe(
       published.find((each) => each.dimensions['Job'] === 'gate')?.value,
     )
+    expect(lastSuccess).toBeDefined()
+  })
+
+  it('has not succeeded until it has told of moves that nobody was told of', async () => {
+    const tellLate = async (): Promise<number> => Promise.reject(new Error('MLflow is away'))
+    await expect(check({ tellLate })).rejects.toThrow('MLflow is away')
+    expect(lastSuccess).toBeUndefined()
+    // What it found is out by then.
+    expect(figure('GateFindings')).toBeDefined()
+    expect(await check({ tellLate: async () => 2 })).toMatchObject({ told: 2 })
     expect(lastSuccess).toBeDefined()
   })
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { freePorts } from '../../bench/ports.ts'
 import { Processes } from '../../local/processes.ts'
 import { readSettings } from '../../local/settings.ts'
+import { startMlflowServer } from './mlflow-server.ts'
 
 interface Attempt {
   readonly what: string
@@ -41,43 +41,10 @@ let report: Report
 
 /** MLflow's server as it is deployed, with nothing in front of it, and its stock client. */
 beforeAll(async () => {
-  const { pythonBin } = readSettings({})
+  const { address, env } = await startMlflowServer(processes, directory)
   const passwords = inject('passwords')
-  const [port = 0] = await freePorts(1)
-  const address = `http://127.0.0.1:${port}`
-  const env = {
-    PATH: [pythonBin, process.env['PATH'] ?? ''].join(':'),
-    HOME: directory,
-    PGHOST: '127.0.0.1',
-    PGPORT: String(inject('postgresPort')),
-    PGDATABASE: 'mlops',
-    MLFLOW_SQLALCHEMYSTORE_POOLCLASS: 'NullPool',
-    MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-    MLFLOW_DISABLE_TELEMETRY: 'true',
-    MLFLOW_MODEL_CATALOG_URI: '',
-    NO_PROXY: '127.0.0.1',
-  }
-  await processes.start({
-    name: 'mlflow',
-    command: join(pythonBin, 'mlflow'),
-    args: [
-      'server',
-      '--backend-store-uri=postgresql+psycopg2://',
-      `--default-artifact-root=${join(directory, 'artifacts')}`,
-      '--no-serve-artifacts',
-      '--host=127.0.0.1',
-      `--port=${port}`,
-      '--workers=1',
-      '--allowed-hosts=*',
-      '--uvicorn-opts=--timeout-worker-healthcheck 60',
-    ],
-    env: { ...env, PGUSER: 'mlflow', PGPASSWORD: passwords['mlflow'] ?? '' },
-    cwd: directory,
-    readyWithinSeconds: 180,
-    isReady: async () => (await fetch(`${address}/health`)).ok,
-  })
   const { stdout } = await promisify(execFile)(
-    join(pythonBin, 'python'),
+    join(readSettings({}).pythonBin, 'python'),
     ['test/database/clients/gate_attempts.py'],
     {
       env: {

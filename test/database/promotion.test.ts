@@ -277,37 +277,7 @@ describe('while others move production', () => {
   })
 })
 
-describe('a death', () => {
-  /** Every step at which a function can die: each call of MLflow, before it and after it. */
-  it.each([
-    ['before the registry is read', 'before', 'GET', 'model-versions/get', false],
-    ['before production moves', 'before', 'POST', 'registered-models/alias', false],
-    ['after production has moved', 'after', 'POST', 'registered-models/alias', true],
-    ['before the version is tagged', 'before', 'POST', 'model-versions/set-tag', true],
-  ] as const)('%s leaves all or nothing', async (_, when, method, path, moved) => {
-    await stand.evaluate(1)
-    const ports = stand.ports()
-    const die = async (asked: string, at: string): Promise<void> => {
-      // Nothing of the function runs any more: neither its own error handling nor what would follow.
-      if (asked === method && at.endsWith(path)) await new Promise(() => undefined)
-    }
-    if (when === 'before') stand.beforeCall = die
-    else stand.afterCall = die
-    const guarded = findGuarded([stand.workload()], stand.model)!
-    const asked = { guarded, version: 1, reason: '', requester: caller }
-    await Promise.race([
-      promote(asked, ports),
-      new Promise((resolve) => setTimeout(resolve, 1_500)),
-    ])
-    stand.beforeCall = async () => undefined
-    stand.afterCall = async () => undefined
-    expect(await stand.production()).toBe(moved ? 1 : null)
-    expect((await stand.ledger()).map(({ action }) => action)).toEqual(moved ? ['promotion'] : [])
-    // Whoever asks again gets what is due.
-    expect((await stand.promote(1)).status).toBe(moved ? 200 : 201)
-    expect((await stand.ledger()).filter(({ action }) => action === 'promotion')).toHaveLength(1)
-  })
-
+describe('a failure', () => {
   it('of the answer alone is a promotion: the ledger says what has happened', async () => {
     await stand.evaluate(1)
     stand.afterCall = async (method, path) => {

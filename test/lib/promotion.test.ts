@@ -132,6 +132,7 @@ describe('the functions of the gate', () => {
     [
       'Check',
       {
+        ...putEvents,
         ...versions,
         's3:GetObject': [`${bucket}/*/MLmodel*`],
         's3:ListBucket': [bucket],

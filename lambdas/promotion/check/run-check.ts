@@ -24,6 +24,8 @@ export interface GateCheck {
   readonly publish: PublishMetrics
   /** Sends the operating indicators of the gate. */
   readonly publishIndicators: (now: Date) => Promise<void>
+  /** Tells of moves of which nobody was told; returns how many. */
+  readonly tellLate: () => Promise<number>
   readonly lastSuccess: LastSuccess
   readonly capacity: (since: Date) => Promise<CapacityPoint[]>
   /** Version of the platform, for the ledger. */
@@ -40,6 +42,8 @@ export type CheckResult =
       /** Entries `outside-change` that were written. */
       readonly recorded: number
       readonly indicatorsPublished: boolean
+      /** Moves that were told of late. */
+      readonly told: number
     }
 
 const summarySchema = z.object({
@@ -94,7 +98,8 @@ async function lookAtAll(
   const indicatorsPublished = earlier?.indicatorsDay !== today
   if (indicatorsPublished) await check.publishIndicators(started)
   await note(check.ops, started, findings, today)
-  return { result: 'checked', findings, recorded, indicatorsPublished }
+  const told = await check.tellLate()
+  return { result: 'checked', findings, recorded, indicatorsPublished, told }
 }
 
 async function readEarlier(

@@ -83,6 +83,8 @@ export class GateFunctions extends Construct {
     props.artifacts.grantRead(fn, '*/MLmodel')
     props.artifacts.grantListVersions(fn)
     props.frontDoor.grantInternal(fn, ...mlflowCalls.check)
+    // Of moves of which a function died before it told of them.
+    props.bus.grantPut(fn)
     grantPublishing(fn)
     grantCapacity(fn)
     grantLastSuccess(fn, props.environment, 'gate')
