@@ -15,7 +15,6 @@ import { versionsIn } from '../platform/object-versions.ts'
 import { publisherTo } from '../platform/telemetry.ts'
 import { publishIndicators } from './check/publish-indicators.ts'
 import { type CheckResult, runCheck } from './check/run-check.ts'
-import { code } from './open-gate.ts'
 import { reportIndicators } from './report-indicators.ts'
 
 const logger = new Logger({ serviceName: 'gate-check' })
@@ -56,7 +55,7 @@ async function run(): Promise<CheckResult> {
       ),
     lastSuccess,
     capacity: (since) => capacitySince(cloudWatch, environmentVariable('CLUSTER_ARN'), since),
-    code,
+    code: environmentVariable('CODE_VERSION'),
     now: () => new Date(),
   })
   logger.info('checked', { ...result })

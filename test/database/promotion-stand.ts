@@ -94,6 +94,7 @@ export function usePromotions() {
         environment: 'test',
         config: environments.local,
         workloads: [stand.workload()],
+        code: 'townin-mlops 0 (commit)',
         now: () => new Date(),
         log: (message, details) => stand.logged.push(`${message}: ${JSON.stringify(details)}`),
       }
