@@ -7,6 +7,7 @@ import { findGuarded } from '../../lambdas/promotion/guarded.ts'
 import { openGate } from '../../lambdas/promotion/open-gate.ts'
 import { promote } from '../../lambdas/promotion/promote.ts'
 import { isBroken, verifyChain } from '../../lambdas/promotion/verify-chain.ts'
+import { artifactsInMemory } from '../evaluation/api/ports.ts'
 import { caller, usePromotions } from './promotion-stand.ts'
 
 const stand = usePromotions()
@@ -114,6 +115,21 @@ describe('a promotion', () => {
     await stand.evaluate(2)
     const { body } = await stand.promote(2)
     expect(failedOf(body)).toEqual(['version 1'])
+  })
+
+  it('is refused where the dataset cannot be read, and says why', async () => {
+    await stand.evaluate(1)
+    stand.artifacts = artifactsInMemory()
+    const { status, body } = await stand.promote(1)
+    expect(status).toBe(409)
+    expect(failedOf(body)).toContain('digest of the current dataset')
+    expect(body.conditions).toContainEqual(
+      expect.objectContaining({
+        condition: 'reproducible',
+        what: 'digest of the current dataset',
+        remedy: expect.stringContaining('has no object datasets/fraud-detector/claims.jsonl'),
+      }),
+    )
   })
 
   it('asks what a row costs where the gate does', async () => {
