@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { platformApp } from '../lib/app.ts'
+import { codeVersion } from '../lib/code-version.ts'
 
 const app = platformApp({
   environment: process.env['ENVIRONMENT'] ?? 'local',
   account: '111111111111',
+  code: codeVersion(),
 })
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
 

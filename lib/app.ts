@@ -9,6 +9,8 @@ export interface PlatformAppProps {
   readonly environment: string
   /** Account of an environment that does not name its own. @default known at deployment only */
   readonly account?: string
+  /** What the templates are made from, as the gate's ledger names it: see `codeVersion`. */
+  readonly code: string
   /** Context besides that of `cdk.json`. @default none */
   readonly context?: Readonly<Record<string, unknown>>
   /** @default CDK_OUTDIR or a temporary directory */
@@ -28,6 +30,7 @@ export function platformApp(props: PlatformAppProps): App {
     config,
     workloads,
     account: config.account ?? props.account,
+    code: props.code,
   })
   return app
 }

@@ -30,6 +30,8 @@ export interface PlatformStackProps extends StackProps {
   readonly config: EnvironmentConfig
   readonly workloads: readonly Workload[]
   readonly data: DataStack
+  /** What this is made from: package, version and commit. */
+  readonly code: string
   /** Tag by which the environment's bill is told from others. */
   readonly billingTag: { readonly key: string; readonly value: string }
 }
@@ -40,7 +42,7 @@ export class PlatformStack extends Stack {
     super(scope, id, props)
     // Data must not be deletable while something here refers to it.
     CrossStackReferences.of(this).consume(ReferenceStrength.STRONG)
-    const { environment, config, workloads } = props
+    const { environment, config, workloads, code } = props
     const { network, database, artifacts } = props.data
     const prefix = prefixOf(environment)
     const logRetentionDays = config.logs.retentionDays
@@ -83,7 +85,7 @@ export class PlatformStack extends Stack {
       bus,
       costJob: costs.jobFunction,
     })
-    const promotion = new Promotion(this, 'Promotion', { ...shared, artifacts, bus })
+    const promotion = new Promotion(this, 'Promotion', { ...shared, artifacts, bus, code })
     costs.job.startAfter(migrated)
     promotion.job.startAfter(migrated)
     evaluation.benchmarks.job?.startAfter(migrated)

@@ -16,6 +16,8 @@ export interface PlatformStageProps {
   readonly workloads: readonly Workload[]
   /** @default the account of the caller's credentials, known at deployment only */
   readonly account?: string
+  /** What this is made from: package, version and commit. */
+  readonly code: string
 }
 
 /** One environment: what must survive, and what stands on it. */
@@ -24,7 +26,7 @@ export class PlatformStage extends Stage {
   readonly platform: PlatformStack
 
   constructor(scope: Construct, props: PlatformStageProps) {
-    const { environment, config, workloads } = props
+    const { environment, config, workloads, code } = props
     requireSoundEnvironment(config, workloads)
     requireSoundWorkloads(workloads)
     requireSoundPrices(priceOverrides)
@@ -43,6 +45,7 @@ export class PlatformStage extends Stage {
       environment,
       config,
       workloads,
+      code,
       data: this.data,
       billingTag,
     })

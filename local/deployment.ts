@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { administratorEnvironment } from './emulator.ts'
+import { codeVersion, sources } from '../lib/code-version.ts'
 import { stackName, stageName } from '../lib/names.ts'
 import type { Processes, Program } from './processes.ts'
 import { sourceDigest, readStamp, writeStamp } from './source-digest.ts'
@@ -12,9 +13,6 @@ export type Outputs = Readonly<Record<string, string>>
 const synthWithinSeconds = 180
 const bootstrapWithinSeconds = 120
 const deployWithinSeconds = 420
-
-/** What the synthesized templates are made from. */
-const sources = ['bin', 'lib', 'lambdas', 'config', 'cdk.json', 'package-lock.json']
 
 const assembly = (settings: Settings): string => join(settings.data, 'cdk.out')
 
@@ -37,11 +35,12 @@ const cdk = (settings: Settings, name: string, args: readonly string[]): Program
 
 /**
  * Makes the templates and bundles of the app, once: bootstrap and deploy use the same directory.
- * They are kept for the next start as long as the sources stay the same.
+ * They are kept for the next start as long as the sources, and the commit that they name, stay the same.
  */
 export const synthesize = async (settings: Settings, processes: Processes): Promise<void> => {
   const stamp = join(settings.data, 'cdk.digest')
-  const digest = sourceDigest(settings.root, sources, String(settings.ports.emulator))
+  const code = codeVersion(settings.root)
+  const digest = sourceDigest(settings.root, sources, `${settings.ports.emulator} ${code}`)
   const output = assembly(settings)
   if (readStamp(stamp) === digest && existsSync(join(output, 'manifest.json'))) return
   rmSync(stamp, { force: true })

@@ -3,7 +3,7 @@ import { canonicalJson } from '../domain/canonical-json.ts'
 import type { ObjectVersion } from '../platform/object-versions.ts'
 import type { ArtifactRecord } from './evidence.ts'
 
-/** Objects that an entry lists one by one: an entry has to fit into a row that the Data API returns, of 64 KB. */
+/** Objects that an entry lists one by one, so that it stays short enough to be read; the digest has all. */
 const mostListed = 60
 
 /** What the ledger keeps of a model's artifacts. The digest covers key, size, version and ETag of every one. */

@@ -19,7 +19,6 @@ import { publishIndicators } from './check/publish-indicators.ts'
 import { type CheckResult, runCheck } from './check/run-check.ts'
 import { tellLate } from './check/tell-late.ts'
 import { ledgerIn } from './ledger-store.ts'
-import { code } from './open-gate.ts'
 import { registryOf } from './registry.ts'
 import { reportIndicators } from './report-indicators.ts'
 
@@ -71,7 +70,7 @@ async function run(): Promise<CheckResult> {
     tellLate: () => tellLate(late),
     lastSuccess,
     capacity: (since) => capacitySince(cloudWatch, environmentVariable('CLUSTER_ARN'), since),
-    code,
+    code: environmentVariable('CODE_VERSION'),
     now: () => new Date(),
   })
   logger.info('checked', { ...result })

@@ -33,6 +33,7 @@ export function connectGate(
     environment,
     config,
     workloads,
+    code: environmentVariable('CODE_VERSION'),
     now: () => new Date(),
     log,
   }

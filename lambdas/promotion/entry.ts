@@ -41,7 +41,7 @@ export interface EntryDraft {
   readonly decision?: readonly Condition[]
   /** SHA-256 of the workload's configuration. */
   readonly configuration: string
-  /** Version of the platform. */
+  /** What decided: the platform's version and commit, such as `townin-mlops 0.1.0 (<commit>)`. */
   readonly code: string
   /** Of rollbacks: the entry that is undone, or the goal that was missed. */
   readonly undoes?: { readonly sequence: number; readonly metric?: string; readonly since?: string }

@@ -9,7 +9,6 @@ import { deployedEnvironment, environmentVariable } from '../platform/environmen
 import { eventsTo } from '../platform/events.ts'
 import { connectMlflow } from '../platform/mlflow.ts'
 import { ledgerIn } from './ledger-store.ts'
-import { code } from './open-gate.ts'
 import type { GatePorts } from './ports.ts'
 import { registryOf } from './registry.ts'
 import {
@@ -32,7 +31,7 @@ const ports: GatePorts = {
   sendEvents: eventsTo(new EventBridgeClient({}), environmentVariable('EVENT_BUS_NAME')),
   workloads,
   environment: deployedEnvironment().name,
-  code,
+  code: environmentVariable('CODE_VERSION'),
   now: () => new Date(),
   log: (message, details) => logger.error(message, { details }),
 }

@@ -1,9 +1,13 @@
 import type { Statements } from '../platform/data-api.ts'
-import type { ChainedEntry, LedgerAction, LedgerEntry } from './entry.ts'
+import type { LedgerAction, LedgerEntry } from './entry.ts'
 import { type Ledger, type Move, MoveRefused, workspace } from './ports.ts'
+import { type EntrySize, wholeEntries } from './whole-entries.ts'
 
 /** Most moves and approvals of one name that are looked at: its latest. */
 const mostOfName = 200
+
+/** Of these are read at a time: with long reasons in escapes they may have 10 KB each, and the Data API gives 1 MiB. */
+const ofNamePerStatement = 50
 
 /** The ledger by the functions of schema `gate`, as the role gatekeeper. */
 export function ledgerIn(statements: Statements): Ledger {
@@ -11,11 +15,13 @@ export function ledgerIn(statements: Statements): Ledger {
     where: string,
     values: Readonly<Record<string, string | number>>,
   ): Promise<LedgerEntry[]> {
-    const rows = await statements.query<{ content: string }>(
-      `select content from gate.ledger where ${where}`,
+    const found = await statements.query<EntrySize>(
+      `select sequence, char_length(content) as characters from gate.ledger where ${where}`,
       values,
     )
-    return rows.map(({ content }) => JSON.parse(content) as LedgerEntry)
+    return (await wholeEntries(statements, found)).map(
+      ({ content }) => JSON.parse(content) as LedgerEntry,
+    )
   }
 
   return {
@@ -67,14 +73,19 @@ export function ledgerIn(statements: Statements): Ledger {
       return found[0]
     },
     async entriesOf(name) {
-      const rows = await statements.query<{ content: string }>(
-        // An entry with its evidence may have 50 KB, and the Data API answers with 1 MiB.
-        `select (content::jsonb - 'evidence' - 'decision')::text as content from gate.ledger
-         where workspace = :workspace and name = :name and action <> 'refusal'
-         order by sequence desc limit ${mostOfName}`,
-        { workspace, name },
-      )
-      return rows.map(({ content }) => JSON.parse(content) as LedgerEntry)
+      const found: LedgerEntry[] = []
+      while (found.length < mostOfName) {
+        const rows = await statements.query<{ content: string }>(
+          `select (content::jsonb - 'evidence' - 'decision')::text as content from gate.ledger
+           where workspace = :workspace and name = :name and action <> 'refusal'
+             and (:before::bigint is null or sequence < :before::bigint)
+           order by sequence desc limit ${ofNamePerStatement}`,
+          { workspace, name, before: found.at(-1)?.sequence ?? null },
+        )
+        found.push(...rows.map(({ content }) => JSON.parse(content) as LedgerEntry))
+        if (rows.length < ofNamePerStatement) break
+      }
+      return found
     },
   }
 }
@@ -106,13 +117,13 @@ export interface LedgerQuery {
   readonly ascending?: boolean
 }
 
-/** Entries with their hashes, a page of them. */
-export async function readEntries(
+/** Which entries are asked for, in their order, and how long each is. */
+export async function findEntries(
   statements: Statements,
   { name, workload, action, from, until, limit, offset, ascending = false }: LedgerQuery,
-): Promise<ChainedEntry[]> {
-  return statements.query<ChainedEntry>(
-    `select sequence, content, previous_hash as "previousHash", hash from gate.ledger
+): Promise<(EntrySize & { readonly bytes: number })[]> {
+  return statements.query(
+    `select sequence, char_length(content) as characters, octet_length(content) as bytes from gate.ledger
      where (:name::text is null or name = :name::text)
        and (:workload::text is null or workload = :workload::text)
        and (:action::text is null or action = :action::text)

@@ -1,5 +1,4 @@
 import type { EnvironmentConfig } from '../../config/environments.ts'
-import packageJson from '../../package.json' with { type: 'json' }
 import type { Workload } from '../domain/workload.ts'
 import type { Artifacts } from '../platform/artifacts.ts'
 import type { Database } from '../platform/data-api.ts'
@@ -26,12 +25,11 @@ export interface GateConnections {
   readonly environment: string
   readonly config: Pick<EnvironmentConfig, 'evaluation'>
   readonly workloads: readonly Workload[]
+  /** Version of the platform, with its commit, for the ledger. */
+  readonly code: string
   readonly now: () => Date
   readonly log: GatePorts['log']
 }
-
-/** Version of the platform, as entries of the ledger name it. */
-export const code = `${packageJson.name} ${packageJson.version}`
 
 /** The ports of promotions and rollbacks on real connections. */
 export function openGate(connections: GateConnections): GatePorts {
@@ -49,6 +47,5 @@ export function openGate(connections: GateConnections): GatePorts {
       registry,
       judge: config.evaluation.defaultJudge,
     }),
-    code,
   }
 }

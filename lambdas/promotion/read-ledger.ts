@@ -1,9 +1,13 @@
 import type { Statements } from '../platform/data-api.ts'
 import type { ChainedEntry, LedgerEntry } from './entry.ts'
-import { type LedgerQuery, readEntries } from './ledger-store.ts'
+import { findEntries, type LedgerQuery } from './ledger-store.ts'
+import { wholeEntries } from './whole-entries.ts'
 
-/** Entries read at a time: the Data API answers with at most 1 MiB, of rows of at most 64 KB. */
-const entriesPerStatement = 15
+/**
+ * Bytes of entries on one page. A function answers with at most 6 MB, in which each entry stands twice, once as text in
+ * JSON in JSON: of nothing but quotes, six bytes come of one.
+ */
+const mostPageBytes = 1_000_000
 
 /** A page of the ledger. */
 export interface LedgerPage {
@@ -12,24 +16,20 @@ export interface LedgerPage {
   readonly truncated: boolean
 }
 
-/** A page of the ledger, with the text and the hashes that a verification needs. */
+/**
+ * A page of the ledger, with the text and the hashes that a verification needs. It has fewer entries than are asked for
+ * where they are long, but at least one.
+ */
 export async function readLedger(statements: Statements, query: LedgerQuery): Promise<LedgerPage> {
-  const found: ChainedEntry[] = []
-  const wanted = query.limit + 1
-  while (found.length < wanted) {
-    const limit = Math.min(entriesPerStatement, wanted - found.length)
-    const page = await readEntries(statements, {
-      ...query,
-      limit,
-      offset: query.offset + found.length,
-    })
-    found.push(...page)
-    if (page.length < limit) break
-  }
+  const found = await findEntries(statements, { ...query, limit: query.limit + 1 })
+  let bytes = 0
+  const page = found.slice(0, query.limit).filter((each, index) => {
+    bytes += each.bytes
+    return index === 0 || bytes <= mostPageBytes
+  })
+  const entries = await wholeEntries(statements, page)
   return {
-    entries: found
-      .slice(0, query.limit)
-      .map((each) => ({ ...each, entry: JSON.parse(each.content) as LedgerEntry })),
-    truncated: found.length > query.limit,
+    entries: entries.map((each) => ({ ...each, entry: JSON.parse(each.content) as LedgerEntry })),
+    truncated: found.length > page.length,
   }
 }

@@ -41,7 +41,7 @@ export async function reportIndicators(
   return indicatorsOf({ entries, changes, ...(models && { models }) })
 }
 
-/** Only what the indicators need of each move: an entry with its evidence may have 64 KB. */
+/** Only what the indicators need of each move: an entry with its evidence is long. */
 async function readMoves(
   workload: string,
   { from, until }: { readonly from: string; readonly until: string },

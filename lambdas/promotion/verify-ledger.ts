@@ -23,11 +23,13 @@ const entriesPerPage = 30
  */
 export async function verifyLedger(readPage: ReadLedgerPage): Promise<ChainEnd | BrokenEntry> {
   let end: ChainEnd = chainStart
-  for (let offset = 0; ; offset += entriesPerPage) {
+  for (let offset = 0; ;) {
     const page = await readPage({ order: 'oldest', limit: entriesPerPage, offset })
     const result = verifyChain(page.entries, end)
     if (isBroken(result)) return result
     end = result
     if (!page.truncated) return end
+    // A page of long entries has fewer.
+    offset += page.entries.length
   }
 }

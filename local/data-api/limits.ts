@@ -4,7 +4,7 @@ import { DataApiError } from './errors.ts'
 export interface Limits {
   /** Characters of a statement. */
   readonly sqlCharacters: number
-  /** Bytes of a request, headers aside. */
+  /** Bytes of a request with its headers. */
   readonly requestBytes: number
   /** Bytes of one row as the database returns it. */
   readonly rowBytes: number

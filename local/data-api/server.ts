@@ -112,7 +112,8 @@ function listen(server: Server, port: number): Promise<void> {
 
 async function readBody(request: IncomingMessage, limits: Limits): Promise<string> {
   const chunks: Buffer[] = []
-  let bytes = 0
+  // Each with a colon, a blank and a line's end, as it was sent.
+  let bytes = request.rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
     // Read to the end all the same: a caller that is still sending would not see the answer.

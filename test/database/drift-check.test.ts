@@ -230,6 +230,54 @@ describe('the check of what is in production', () => {
     await check()
   })
 
+  it('goes on after a check that found more than a row of the Data API holds', async () => {
+    objects = []
+    await check()
+    const before = (await outsideChanges()).length
+    await connectDatabase('OPS_SECRET_ARN', 10_000).query(
+      `update ops.job_run set summary = jsonb_set(summary, '{findings}', (summary -> 'findings') || (
+         select jsonb_agg(jsonb_build_object('finding', 'stage differs from alias', 'name', '사기 탐지', 'detail', repeat('가', 200) || number))
+         from generate_series(1, 300) number)) where job = 'gate'`,
+    )
+    expect(ownOf(await check())).toMatchObject([{ finding: 'artifacts have changed' }])
+    // What was found before is still known.
+    expect(await outsideChanges()).toHaveLength(before)
+    objects = files
+    await check()
+  })
+
+  it('compares the files of an entry that is longer than a row of the Data API', async () => {
+    const many = Array.from({ length: 60 }, (_, index): ObjectVersion => ({
+      key: `2/models/${'길'.repeat(320)}/${index}`,
+      size: 1,
+      versionId: 'v1',
+      etag: 'e'.repeat(32),
+    }))
+    const entry = {
+      action: 'promotion',
+      workspace: 'default',
+      actor: 'kim',
+      reason: '',
+      evidence: { artifacts: artifactRecord('2/models/', many) },
+    }
+    await connectDatabase('GATEKEEPER_SECRET_ARN', 10_000).query(
+      `select gate.approve('default', :name, 1, 2, :entry::jsonb, 60)::text`,
+      { name, entry: JSON.stringify(entry) },
+    )
+    await setAlias(2)
+    objects = many
+    expect(ownOf(await check())).toEqual([])
+    objects = many.slice(1)
+    expect(ownOf(await check())).toMatchObject([{ finding: 'artifacts have changed' }])
+    await connectDatabase('GATEKEEPER_SECRET_ARN', 10_000).query(
+      `select gate.approve('default', :name, 2, 1, :entry::jsonb, 60)::text`,
+      { name, entry: JSON.stringify({ ...entry, action: 'rollback', evidence: undefined }) },
+    )
+    await setAlias(1)
+    objects = files
+    expect(ownOf(await check())).toEqual([])
+  })
+
   it('says which trigger is missing', async () => {
     await mlflow.query('alter table model_versions disable trigger gate_version')
     const result = await check()
@@ -248,6 +296,25 @@ describe('the check of what is in production', () => {
     )
     expect(rows).toEqual([{ workload: 'all' }])
     await check()
+  })
+
+  it('looks at the first findings of each kind, so that none hides another', async () => {
+    await mlflow.query('alter table model_versions disable trigger user')
+    await mlflow.query(
+      `insert into model_versions (name, version, creation_time, current_stage, source, run_id)
+       select $1, number, 0, 'Production', 's3://bucket/x', 'run' from generate_series(101, 400) number`,
+      [name],
+    )
+    const result = await check()
+    await mlflow.query('delete from model_versions where name = $1 and version > 100', [name])
+    for (const trigger of ['gate_version', 'gate_truncate']) {
+      await mlflow.query(`alter table model_versions enable always trigger ${trigger}`)
+    }
+    if (result.result !== 'checked') throw new Error('It was not checked.')
+    const kinds = Object.groupBy(result.findings, ({ finding }) => finding)
+    expect(kinds['stage differs from alias']).toHaveLength(50)
+    expect(kinds['trigger missing or disabled']).toHaveLength(2)
+    expect(ownOf(await check())).toEqual([])
   })
 
   it('leaves a database asleep that has slept since', async () => {

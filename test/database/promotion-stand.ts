@@ -94,6 +94,7 @@ export function usePromotions() {
         environment: 'test',
         config: environments.local,
         workloads: [stand.workload()],
+        code: 'townin-mlops 0 (commit)',
         now: () => new Date(),
         log: (message, details) => stand.logged.push(`${message}: ${JSON.stringify(details)}`),
       }
@@ -197,6 +198,8 @@ export function usePromotions() {
     },
   }
   let number = 0
+  // The ledger keeps the names of other test files for ever.
+  const run = Date.now().toString(36)
 
   const listFiles: ListVersions = async (prefix) =>
     ['MLmodel', 'conda.yaml', 'model.pkl', 'requirements.txt'].map((file): ObjectVersion => ({
@@ -302,8 +305,8 @@ export function usePromotions() {
 
   beforeEach(async () => {
     number += 1
-    stand.model = `promoted-${number}`
-    stand.prompt = `보험 답변/${number} %2F promotions`
+    stand.model = `promoted-${run}-${number}`
+    stand.prompt = `보험 답변/${run} ${number} %2F promotions`
     stand.gate = {}
     stand.events = []
     stand.logged = []

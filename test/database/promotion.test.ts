@@ -7,6 +7,7 @@ import { findGuarded } from '../../lambdas/promotion/guarded.ts'
 import { openGate } from '../../lambdas/promotion/open-gate.ts'
 import { promote } from '../../lambdas/promotion/promote.ts'
 import { isBroken, verifyChain } from '../../lambdas/promotion/verify-chain.ts'
+import { artifactsInMemory } from '../evaluation/api/ports.ts'
 import { caller, usePromotions } from './promotion-stand.ts'
 
 const stand = usePromotions()
@@ -114,6 +115,21 @@ describe('a promotion', () => {
     await stand.evaluate(2)
     const { body } = await stand.promote(2)
     expect(failedOf(body)).toEqual(['version 1'])
+  })
+
+  it('is refused where the dataset cannot be read, and says why', async () => {
+    await stand.evaluate(1)
+    stand.artifacts = artifactsInMemory()
+    const { status, body } = await stand.promote(1)
+    expect(status).toBe(409)
+    expect(failedOf(body)).toContain('digest of the current dataset')
+    expect(body.conditions).toContainEqual(
+      expect.objectContaining({
+        condition: 'reproducible',
+        what: 'digest of the current dataset',
+        remedy: expect.stringContaining('has no object datasets/fraud-detector/claims.jsonl'),
+      }),
+    )
   })
 
   it('asks what a row costs where the gate does', async () => {
@@ -381,10 +397,10 @@ describe('the ledger', () => {
     expect(refusals.body.entries).toHaveLength(1)
     expect((await stand.call('GET', `${path}&to=2020-01-01`)).body.entries).toEqual([])
     const chain: ChainedEntry[] = []
-    for (let offset = 0; ; offset += 30) {
+    for (;;) {
       const { body: oldest } = await stand.call(
         'GET',
-        `/ops/ledger?order=oldest&limit=30&offset=${offset}`,
+        `/ops/ledger?order=oldest&limit=30&offset=${chain.length}`,
       )
       chain.push(...oldest.entries)
       if (!oldest.truncated) break

@@ -129,10 +129,10 @@ describe('a configuration that cannot work is refused with a sentence', () => {
   })
 
   test('an environment that does not exist is answered with those that do', () => {
-    expect(() => platformApp({ environment: 'production' })).toThrow(
+    expect(() => platformApp({ environment: 'production', code: '' })).toThrow(
       'ENVIRONMENT is "production"; config/environments.ts has local, dev, staging, prod.',
     )
-    expect(() => platformApp({ environment: 'constructor' })).toThrow(
+    expect(() => platformApp({ environment: 'constructor', code: '' })).toThrow(
       'ENVIRONMENT is "constructor"',
     )
   })

@@ -177,6 +177,21 @@ describe('the functions of the gate', () => {
     }
   })
 
+  test('know the commit that they are made from, and nothing else does: a commit changes only them', () => {
+    const knowing = resourcesOf(prod.data, platform)
+      .filter(([, resource]) => JSON.stringify(resource).includes('townin-mlops 0 (commit)'))
+      .map(([id, { Properties }]) => {
+        expect(Properties.Environment.Variables.CODE_VERSION).toBe('townin-mlops 0 (commit)')
+        return id.replace(/[0-9A-F]{8}$/u, '')
+      })
+    expect(knowing.toSorted()).toEqual([
+      'PromotionFunctionsApi',
+      'PromotionFunctionsCheck',
+      'PromotionFunctionsEvents',
+      'PromotionFunctionsGate',
+    ])
+  })
+
   test('those that answer requests say why themselves before API Gateway gives up', () => {
     for (const name of ['Gate', 'Api']) {
       expect(functionOf(`PromotionFunctions${name}`, platform).Properties.Timeout).toBe(29)

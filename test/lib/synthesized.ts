@@ -51,6 +51,7 @@ export function synthesize(environment: EnvironmentName, config: EnvironmentConf
     config,
     workloads,
     account: config.account ?? account,
+    code: 'townin-mlops 0 (commit)',
   })
   const assembly = stage.synth()
   const template = (name: string): Template =>

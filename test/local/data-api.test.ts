@@ -269,6 +269,15 @@ describe('a call', () => {
     ).rejects.toMatchObject({ name: 'BadRequestException' })
   })
 
+  test('counts the headers of a request and the notation of JSON in it', async () => {
+    const measure = (length: number) =>
+      execute('select length(:a)', [{ name: 'a', value: { stringValue: '"'.repeat(length) } }])
+    // Two bytes each, and no more than some hundred around them.
+    const most = 2 * 1024 * 1024
+    expect((await measure(most - 2_000)).records).toEqual([[{ longValue: most - 2_000 }]])
+    await expect(measure(most - 250)).rejects.toMatchObject({ name: 'BadRequestException' })
+  })
+
   test('fails with the words of Postgres', async () => {
     await execute("insert into item values (1, 'a', 1)")
     await expect(execute("insert into item values (1, 'b', 2)")).rejects.toMatchObject({

@@ -118,6 +118,15 @@ describe('a prompt can be judged again', () => {
       .filter(({ found }) => !found)
       .map(({ what }) => what)
 
+  it('names the first variables of one that is made of nothing else', () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => `v${index}${'x'.repeat(90)}`)
+    const tags = { 'mlflow.prompt.text': names.map((name) => `{{${name}}}`).join() }
+    const found = promptRequirements({ ...version, tags }, 'ev-1')
+    const detail = found.find(({ what }) => what === 'variables')?.detail ?? ''
+    expect(detail).toMatch(/^v0x+…, v1x+…, .* and 4980 more$/u)
+    expect(detail.length).toBeLessThan(1_500)
+  })
+
   it('with text, variables and an evaluation', () => {
     expect(prompt('Answer {{ question }}.', 'ev-1')).toEqual([])
     expect(prompt('Answer {{question}}.')).toEqual(['evaluation'])

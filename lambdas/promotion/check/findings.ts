@@ -2,9 +2,13 @@ import * as z from 'zod'
 import type { Statements } from '../../platform/data-api.ts'
 import type { ListVersions } from '../../platform/object-versions.ts'
 import { changeOf } from '../artifact-record.ts'
-import type { ArtifactRecord } from '../evidence.ts'
+import type { LedgerEntry } from '../entry.ts'
 import type { Guarded } from '../guarded.ts'
 import { workspace } from '../ports.ts'
+import { type EntrySize, wholeEntries } from '../whole-entries.ts'
+
+/** Findings of one kind that are looked at: one alarm is enough, and an answer of the Data API has 1 MiB. */
+const mostOfKind = 50
 
 /** Something that is not as the gate left it. */
 export const finding = z.strictObject({
@@ -18,14 +22,20 @@ export const finding = z.strictObject({
 
 export type Finding = z.infer<typeof finding>
 
-/** All that is wrong now: with triggers, aliases, stages and contents, and with the files of models in production. */
+/**
+ * What is wrong now: with triggers, aliases, stages and contents, and with the files of models in production. Of each
+ * kind the first.
+ */
 export async function findAll(
   database: Statements,
   guarded: readonly Guarded[],
   listVersions: ListVersions,
 ): Promise<Finding[]> {
   const findings = await database.query<Finding>(
-    'select finding, name, detail from gate.findings() order by 1, 2, 3',
+    `select finding, name, detail from (
+       select finding, name, detail, row_number() over (partition by finding order by name, detail) as place
+       from gate.findings()
+     ) found where place <= ${mostOfKind} order by 1, 2, 3`,
   )
   for (const { kind, name } of guarded) {
     if (kind === 'prompt') continue
@@ -45,9 +55,8 @@ async function changeOfFiles(
   name: string,
   listVersions: ListVersions,
 ): Promise<string | undefined> {
-  const [row] = await database.query<{ artifacts: string; version: number }>(
-    `select (l.content::jsonb #> '{evidence,artifacts}')::text as artifacts, l.to_version as version
-     from gate.ledger l
+  const [row] = await database.query<EntrySize>(
+    `select l.sequence, char_length(l.content) as characters from gate.ledger l
      where l.workspace = :workspace and l.name = :name and l.action = 'promotion'
        and l.to_version = gate.production_version(:workspace, :name)
        and l.content::jsonb #> '{evidence,artifacts}' is not null
@@ -55,8 +64,10 @@ async function changeOfFiles(
     { workspace, name },
   )
   if (row === undefined) return undefined
+  const [whole] = await wholeEntries(database, [row])
   // Our own entry, which nobody can have changed.
-  const kept = JSON.parse(row.artifacts) as ArtifactRecord
-  const change = changeOf(kept, await listVersions(kept.prefix))
-  return change && `version ${row.version}: ${change}`
+  const { evidence, to } = JSON.parse(whole?.content ?? '{}') as Partial<LedgerEntry>
+  if (evidence?.artifacts === undefined) return undefined
+  const change = changeOf(evidence.artifacts, await listVersions(evidence.artifacts.prefix))
+  return change && `version ${to}: ${change}`
 }

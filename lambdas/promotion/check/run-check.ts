@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import type { EnvironmentConfig } from '../../../config/environments.ts'
 import { type Day, dayOf } from '../../domain/period.ts'
 import type { Workload } from '../../domain/workload.ts'
@@ -45,12 +44,6 @@ export type CheckResult =
       /** Moves that were told of late. */
       readonly told: number
     }
-
-const summarySchema = z.object({
-  findings: z.array(finding),
-  /** Day on which indicators were sent last. */
-  indicatorsDay: z.string().nullable(),
-})
 
 /** Compares what is in production with the ledger. How the check itself is goes out whatever happens. */
 export async function runCheck(check: GateCheck): Promise<CheckResult> {
@@ -105,11 +98,28 @@ async function lookAtAll(
 async function readEarlier(
   ops: Statements,
 ): Promise<(EarlierCheck & { readonly indicatorsDay: string | null }) | undefined> {
-  const [row] = await ops.query<{ startedAt: string; summary: string }>(
-    `select to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "startedAt", summary::text as summary
-     from ops.job_run where job = 'gate' order by started_at desc limit 1`,
+  // A row for each finding: all of them may be longer than a row that the Data API gives.
+  const rows = await ops.query<{
+    startedAt: string
+    /** Day on which indicators were sent last. */
+    indicatorsDay: string | null
+    found: string | null
+  }>(
+    `select to_char(r.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "startedAt",
+       r.summary ->> 'indicatorsDay' as "indicatorsDay", f.value::text as found
+     from (select * from ops.job_run where job = 'gate' order by started_at desc limit 1) r
+     left join jsonb_array_elements(r.summary -> 'findings') f on true`,
   )
-  return row && { startedAt: row.startedAt, ...summarySchema.parse(JSON.parse(row.summary)) }
+  const [first] = rows
+  return (
+    first && {
+      startedAt: first.startedAt,
+      indicatorsDay: first.indicatorsDay,
+      findings: rows.flatMap(({ found }) =>
+        found === null ? [] : [finding.parse(JSON.parse(found))],
+      ),
+    }
+  )
 }
 
 /** Notes what was found. Only the last check is ever asked for. */

@@ -7,10 +7,10 @@ import type { Artifacts } from '../../platform/artifacts.ts'
 import type { Statements } from '../../platform/data-api.ts'
 import type { Mlflow } from '../../platform/mlflow.ts'
 import type { ListVersions } from '../../platform/object-versions.ts'
-import type { Evidence, GoalEvidence, ProductionEvidence } from '../evidence.ts'
+import type { Evidence, GoalEvidence, ProductionEvidence, Requirement } from '../evidence.ts'
 import type { Gather, Ledger, Registry } from '../ports.ts'
 import { compareWithProduction } from './compare-with-production.ts'
-import { currentDigest } from './current-dataset.ts'
+import { type CurrentDigest, currentDigest } from './current-dataset.ts'
 import {
   type EvaluatedFigure,
   evaluationsOf,
@@ -33,6 +33,7 @@ export interface EvidenceSources {
   readonly listVersions: ListVersions
   /** The judge by which benchmarks of this environment are judged. */
   readonly judge: string
+  readonly now: () => Date
 }
 
 /** Collects all that a decision on a version rests on. */
@@ -46,7 +47,7 @@ export function gatherFrom(sources: EvidenceSources): Gather {
       k: workload.benchmark?.k ?? defaultK,
     }
     const { database, registry, artifacts } = sources
-    const [datasetDigest, evaluations, ofProduction, registered, given] = await Promise.all([
+    const [dataset, evaluations, ofProduction, registered, given] = await Promise.all([
       currentDigest(workload.benchmark?.dataset, sources),
       evaluationsOf(database, candidate, making),
       production === null
@@ -55,6 +56,7 @@ export function gatherFrom(sources: EvidenceSources): Gather {
       registry.version(candidate.name, candidate.version),
       approvalsOf(sources.ledger, candidate.name, candidate.version),
     ])
+    const { digest: datasetDigest } = dataset
     if (registered === undefined) {
       throw new Error(`MLflow's registry has no version ${candidate.version} of ${candidate.name}.`)
     }
@@ -89,13 +91,19 @@ export function gatherFrom(sources: EvidenceSources): Gather {
       ),
       production: compared,
       tolerances,
-      reproducibility: made.reproducibility,
+      reproducibility: [...made.reproducibility, ...unreadable(dataset)],
       cost: costEvidence(gate, evaluations, datasetDigest),
       approval: { needed: gate.approval ?? false, given },
       registeredAt: new Date(registered.createdAt).toISOString(),
       ...(made.artifacts && { artifacts: made.artifacts }),
     }
   }
+}
+
+/** Why nothing can rest on the dataset's rows, as a requirement that is not met: it says more than that rows differ. */
+function unreadable(dataset: CurrentDigest): Requirement[] {
+  if (dataset.digest !== null) return []
+  return [{ what: 'digest of the current dataset', found: false, detail: dataset.reason }]
 }
 
 /** What the newest usable evaluation says of a goal. */

@@ -28,7 +28,7 @@ export function promptRequirements(
       found: variables.length > 0,
       detail:
         variables.length > 0
-          ? variables.join(', ')
+          ? listed(variables)
           : 'A text without a variable, such as {{question}}, answers everybody alike: put one in.',
     },
     {
@@ -39,6 +39,19 @@ export function promptRequirements(
         `No evaluation has used it: POST /ops/evaluations with subject {"kind":"prompt-version","name":"${name}","version":"${version}"}.`,
     },
   ]
+}
+
+/** Names that an entry of the ledger lists, and characters of each: a prompt may have 100,000 characters. */
+const mostListed = 20
+const mostCharacters = 60
+
+/** The first of some names. */
+function listed(names: readonly string[]): string {
+  const shown = names
+    .slice(0, mostListed)
+    .map((name) => (name.length > mostCharacters ? `${name.slice(0, mostCharacters)}…` : name))
+    .join(', ')
+  return names.length > mostListed ? `${shown} and ${names.length - mostListed} more` : shown
 }
 
 /** Names in double braces, as MLflow's prompts have them. */

@@ -20,6 +20,8 @@ export interface GateFunctionsProps {
   readonly artifacts: ArtifactStore
   readonly frontDoor: FrontDoor
   readonly bus: EventBus
+  /** What the functions are made from, for the ledger: package, version and commit. */
+  readonly code: string
 }
 
 /** The functions of the gate, each with a role that may do just its part. */
@@ -104,7 +106,7 @@ export class GateFunctions extends Construct {
     const fn = new NodeFunction(this, id, {
       ...own,
       logRetentionDays: props.config.logs.retentionDays,
-      environment: { ENVIRONMENT: props.environment },
+      environment: { ENVIRONMENT: props.environment, CODE_VERSION: props.code },
     })
     props.database.grantSql(fn, 'ops', 'gatekeeper')
     return fn

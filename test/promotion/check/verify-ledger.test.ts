@@ -39,6 +39,14 @@ function routeTo(entries: readonly ChainedEntry[]) {
 }
 
 describe('a ledger', () => {
+  it('of long entries, of which a page has fewer than are asked for, is verified to its end', async () => {
+    const entries = ledgerOf(65)
+    const readPage = routeTo(entries)
+    expect(await verifyLedger((query) => readPage({ ...query, limit: 7 }))).toMatchObject({
+      sequence: 65,
+    })
+  })
+
   it.each([0, 1, 29, 30, 31, 60, 65])('of %i entries is verified to its end', async (length) => {
     const entries = ledgerOf(length)
     expect(await verifyLedger(routeTo(entries))).toEqual({
