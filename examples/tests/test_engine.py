@@ -50,9 +50,13 @@ def registry(monkeypatch):
     }
     found["prompts:/fp_copilot_answer@latest"] = found["prompts:/fp_copilot_answer/3"]
     monkeypatch.setattr(engine, "shelf", engine.PromptShelf())
-    monkeypatch.setattr(
-        engine.mlflow.genai, "load_prompt", lambda uri, allow_missing, link_to_model: found.get(uri)
-    )
+
+    def load(uri, allow_missing, link_to_model, cache_ttl_seconds=None):
+        # MLflow would keep an alias for a minute.
+        assert ("@" in uri) == (cache_ttl_seconds == 0)
+        return found.get(uri)
+
+    monkeypatch.setattr(engine.mlflow.genai, "load_prompt", load)
     return found
 
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { decide } from './decide.ts'
+import { type Condition, decide } from './decide.ts'
 import type { ChainedEntry, LedgerEntry } from './entry.ts'
 
 /** Where a chain stands: what the next entry has to follow. */
@@ -60,16 +60,25 @@ function whatIsWrong(
   return whatIsWrongWithDecision(entry)
 }
 
-function whatIsWrongWithDecision({ action, evidence, decision }: LedgerEntry): string | undefined {
+function whatIsWrongWithDecision({
+  action,
+  evidence,
+  decision,
+  code,
+}: LedgerEntry): string | undefined {
   if (action !== 'promotion' && action !== 'refusal') return undefined
   if (evidence === undefined || decision === undefined) return 'it has no evidence or no decision'
   const again = decide(evidence)
+  const by = `; it was decided by ${code ?? 'code that it does not name'}`
   if (again.promoted !== (action === 'promotion')) {
-    return `its evidence leads to a ${again.promoted ? 'promotion' : 'refusal'}, not to a ${action}`
+    return `its evidence leads to a ${again.promoted ? 'promotion' : 'refusal'}, not to a ${action}${by}`
   }
-  // As JSON: what was left out there is left out here.
-  const conditions: unknown = JSON.parse(JSON.stringify(again.conditions))
-  return isDeepStrictEqual(conditions, decision)
+  return isDeepStrictEqual(outcomesOf(again.conditions), outcomesOf(decision))
     ? undefined
-    : 'its evidence does not lead to the conditions that it lists'
+    : `its evidence does not lead to the conditions that it lists${by}`
+}
+
+/** What was asked and how it came out. Later code may say it in other words. */
+function outcomesOf(conditions: readonly Condition[]): unknown {
+  return conditions.map(({ condition, what, passed }) => ({ condition, what, passed }))
 }

@@ -449,6 +449,7 @@ test('the outputs are those that clients and the local stack read', () => {
     'EvaluationStateMachineArn',
     'EventBusName',
     'GateCheckFunction',
+    'GateEventsFunction',
     'GateFunction',
     'PrepareFunction',
     'PromotionApiFunction',

@@ -32,6 +32,20 @@ describe('the ledger’s chain', () => {
     expect(verifyChain([])).toEqual(chainStart)
   })
 
+  it('holds when later code says the same outcome in other words', () => {
+    const decision = promotion.decision.map((each) => ({ ...each, finding: 'reworded' }))
+    expect(verifyChain(chainOf([{ ...promotion, decision }]))).not.toHaveProperty('reason')
+  })
+
+  it('names the code that decided where the outcome is another', () => {
+    const decision = promotion.decision.map((each) => ({ ...each, passed: false }))
+    expect(
+      verifyChain(chainOf([{ ...promotion, decision, code: 'townin-mlops 0.1.0 (abc)' }])),
+    ).toMatchObject({
+      reason: expect.stringMatching(/conditions.*decided by townin-mlops 0\.1\.0 \(abc\)$/),
+    })
+  })
+
   it('names the first entry whose text was changed', () => {
     const changed = chain.map((entry) =>
       entry.sequence === 2
