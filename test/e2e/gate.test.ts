@@ -194,7 +194,7 @@ describe('a prompt whose goals stay missed', () => {
     since: new Date(Date.now() - 21 * 3_600_000).toISOString(),
   }
 
-  beforeAll(async () => {
+  it('stays where it is while it is younger than the trouble', async () => {
     const template = await readTemplate(2)
     const [made] = await callClient([
       ['create_prompt_version', { name: prompt, template: `${template}\n` }],
@@ -211,9 +211,6 @@ describe('a prompt whose goals stay missed', () => {
       ['set_prompt_alias', { name: prompt, alias: 'production', version: 4 }],
     ])
     expect(promoted?.message).toBeUndefined()
-  })
-
-  it('stays where it is while it is younger than the trouble', async () => {
     const { result } = await hearOf(benchmarked)
     expect(result).toMatchObject({ result: 'nothing to do' })
     expect(await productionOf(prompt)).toBe(4)

@@ -33,11 +33,11 @@ afterEach(() => {
   rmSync(outer, { recursive: true, force: true })
 })
 
-test('names package, version and the whole commit', () => {
+test('names package, version and the commit', () => {
   git('init', '--quiet')
   const made = commit()
   expect(made).toMatch(/^[0-9a-f]{40,64}$/u)
-  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made})`)
+  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made.slice(0, 12)})`)
 })
 
 test('a detached head is a commit like any other', () => {
@@ -46,19 +46,19 @@ test('a detached head is a commit like any other', () => {
   writeFileSync(join(root, 'lambdas', 'decide.ts'), '// decides otherwise')
   commit()
   git('checkout', '--quiet', '--detach', first)
-  expect(codeVersion(root)).toBe(`platform 1.2.3 (${first})`)
+  expect(codeVersion(root)).toBe(`platform 1.2.3 (${first.slice(0, 12)})`)
 })
 
 test('sources that differ from the commit are marked, new files too; other files are not', () => {
   git('init', '--quiet')
   const made = commit()
   writeFileSync(join(root, 'notes.txt'), 'not deployed')
-  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made})`)
+  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made.slice(0, 12)})`)
   writeFileSync(join(root, 'lambdas', 'new.ts'), '')
-  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made}, changed)`)
+  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made.slice(0, 12)}, changed)`)
   rmSync(join(root, 'lambdas', 'new.ts'))
   writeFileSync(join(root, 'lambdas', 'decide.ts'), '// decides otherwise')
-  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made}, changed)`)
+  expect(codeVersion(root)).toBe(`platform 1.2.3 (${made.slice(0, 12)}, changed)`)
 })
 
 test('without a repository it is package and version', () => {
