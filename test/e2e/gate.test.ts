@@ -228,7 +228,7 @@ describe('a prompt whose goals stay missed', () => {
     const last = (await movesOf(prompt)).at(-1)
     expect(last).toMatchObject({ action: 'automatic-rollback', from: 4, to: 2 })
     expect(last?.reason).toContain('hallucination_rate has been missed since')
-    const told = `${prompt} went back by itself from version 4 to version 2`
+    const told = `자동 롤백: ${prompt} – 버전 4 → 2`
     await expect.poll(() => slackMessages(began), { timeout: 60_000 }).toContain(told)
     expect((await hearOf(benchmarked)).result).toMatchObject({ result: 'nothing to do' })
     expect(await movesOf(prompt)).toContainEqual(last)

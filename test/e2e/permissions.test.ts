@@ -56,6 +56,35 @@ function without(document: string, action: string): string {
   })
 }
 
+/** Does something while the role of a function, named by an output, may not do one thing. */
+async function withoutAction(
+  functionName: string,
+  action: string,
+  act: () => Promise<void>,
+): Promise<void> {
+  const role = await roleOf(output(functionName))
+  const policies = await policiesOf(role)
+  expect(policies.some(({ document }) => document.includes(`"${action}"`))).toBe(true)
+  const put = (document: (policy: InlinePolicy) => string) =>
+    Promise.all(
+      policies.map((policy) =>
+        iam.send(
+          new PutRolePolicyCommand({
+            RoleName: role,
+            PolicyName: policy.name,
+            PolicyDocument: document(policy),
+          }),
+        ),
+      ),
+    )
+  await put(({ document }) => without(document, action))
+  try {
+    await act()
+  } finally {
+    await put(({ document }) => document)
+  }
+}
+
 describe('IAM is enforced: the cost job fails without', () => {
   let role: string
   let policies: InlinePolicy[]
@@ -176,29 +205,6 @@ describe('IAM is enforced: approvals and rollbacks', () => {
 })
 
 describe('IAM is enforced: an evaluation fails, and says so, where', () => {
-  const withoutAction = async (functionName: string, action: string, act: () => Promise<void>) => {
-    const role = await roleOf(output(functionName))
-    const policies = await policiesOf(role)
-    expect(policies.some(({ document }) => document.includes(`"${action}"`))).toBe(true)
-    const put = (document: (policy: InlinePolicy) => string) =>
-      Promise.all(
-        policies.map((policy) =>
-          iam.send(
-            new PutRolePolicyCommand({
-              RoleName: role,
-              PolicyName: policy.name,
-              PolicyDocument: document(policy),
-            }),
-          ),
-        ),
-      )
-    await put(({ document }) => without(document, action))
-    try {
-      await act()
-    } finally {
-      await put(({ document }) => document)
-    }
-  }
   const rows = [{ id: 'a', inputs: { question: '며칠인가요?' }, outputs: '30일입니다.' }]
   const wish = {
     workload: 'graphrag',
@@ -229,5 +235,32 @@ describe('IAM is enforced: an evaluation fails, and says so, where', () => {
       expect(evaluation.reason).not.toBe('')
     })
     expect((await ended(await startEvaluation(wish))).status).toBe('completed')
+  })
+})
+
+describe('IAM is enforced: the gate decides on nothing without', () => {
+  const name = 'fraud-detector'
+  const askByApi = () =>
+    callFrontDoor(`/ops/models/${name}/promotions`, { version: 1, reason: 'a try', dryRun: true })
+  const askByMlflow = () =>
+    callFrontDoor('/api/2.0/mlflow/registered-models/alias', {
+      name,
+      alias: 'production',
+      version: '999',
+    })
+
+  it.each([
+    ['PromotionApiFunction', 'rds-data:ExecuteStatement', askByApi],
+    ['PromotionApiFunction', 'execute-api:Invoke', askByApi],
+    ['GateFunction', 'secretsmanager:GetSecretValue', askByMlflow],
+    ['GateFunction', 'execute-api:Invoke', askByMlflow],
+  ])('what %s needs: %s', async (functionName, action, ask) => {
+    await withoutAction(functionName, action, async () => {
+      const { status, body } = await ask()
+      expect(status).toBeGreaterThanOrEqual(500)
+      expect(JSON.stringify(body)).not.toMatch(/arn:|rds-data|secretsmanager|execute-api|denied/i)
+    })
+    // No such version, or a decision.
+    expect((await ask()).status).toBeLessThan(500)
   })
 })
