@@ -132,7 +132,15 @@ export function connectMlflow(options: MlflowOptions): Mlflow {
       let text = ''
       let cause: unknown
       try {
-        const response = await once(method, pathAndQuery, body, headers)
+        // An answer that hangs must not outlast the caller.
+        const left = Math.max(deadline - Date.now(), 1_000)
+        const response = await once(
+          method,
+          pathAndQuery,
+          body,
+          headers,
+          Math.min(requestTimeout, left),
+        )
         status = response.status
         text = await response.text()
         if (response.ok) return text

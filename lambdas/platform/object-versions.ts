@@ -9,6 +9,8 @@ export interface ObjectVersion {
   readonly versionId: string
   /** Of its content, as S3 computed it. */
   readonly etag: string
+  /** When it was written; milliseconds since 1970. */
+  readonly modifiedAt: number
 }
 
 /** The current versions of all objects whose keys begin with a prefix, in the order of their keys. */
@@ -29,13 +31,14 @@ export function versionsIn(client: S3Client, bucket: string): ListVersions {
           VersionIdMarker,
         }),
       )
-      for (const { Key, Size, VersionId, ETag, IsLatest } of page.Versions ?? []) {
+      for (const { Key, Size, VersionId, ETag, LastModified, IsLatest } of page.Versions ?? []) {
         if (Key === undefined || IsLatest === false) continue
         found.push({
           key: Key,
           size: Size ?? 0,
           versionId: VersionId ?? '',
           etag: (ETag ?? '').replaceAll('"', ''),
+          modifiedAt: LastModified?.getTime() ?? 0,
         })
       }
       KeyMarker = page.IsTruncated ? page.NextKeyMarker : undefined

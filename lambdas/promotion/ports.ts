@@ -54,8 +54,6 @@ export interface RegisteredVersion {
   /** Empty where there is none. */
   readonly runId: string
   readonly source: string
-  /** The logged model that it was registered from; empty where there is none. */
-  readonly modelId: string
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly tags: Readonly<Record<string, string>>

@@ -7,7 +7,6 @@ interface VersionAnswer {
   readonly version: string
   readonly run_id?: string
   readonly source?: string
-  readonly model_id?: string
   readonly creation_timestamp?: number | string
   readonly current_stage?: string
   readonly tags?: readonly { readonly key: string; readonly value?: string }[]
@@ -70,7 +69,6 @@ function toVersion(found: VersionAnswer): RegisteredVersion {
     version: Number(found.version),
     runId: found.run_id ?? '',
     source: found.source ?? '',
-    modelId: found.model_id ?? '',
     createdAt: Number(found.creation_timestamp ?? 0),
     tags: Object.fromEntries((found.tags ?? []).map(({ key, value = '' }) => [key, value])),
   }

@@ -23,8 +23,8 @@ const workload: Workload = {
   gate: { models: [name] },
 }
 const files: ObjectVersion[] = [
-  { key: '1/models/m-1/artifacts/MLmodel', size: 10, versionId: 'v1', etag: 'a' },
-  { key: '1/models/m-1/artifacts/model.pkl', size: 20, versionId: 'v1', etag: 'b' },
+  { key: '1/models/m-1/artifacts/MLmodel', size: 10, versionId: 'v1', etag: 'a', modifiedAt: 0 },
+  { key: '1/models/m-1/artifacts/model.pkl', size: 20, versionId: 'v1', etag: 'b', modifiedAt: 0 },
 ]
 
 let mlflow: pg.Client
@@ -252,6 +252,7 @@ describe('the check of what is in production', () => {
       size: 1,
       versionId: 'v1',
       etag: 'e'.repeat(32),
+      modifiedAt: 0,
     }))
     const entry = {
       action: 'promotion',

@@ -245,7 +245,7 @@ describe('two evaluations that ask the same', () => {
   it('and one that dies in the middle leaves only what it had not answered', async () => {
     const asked: string[] = []
     const dying = new Judgements(storeOf('dying', 'dying'), pacing, times)
-    void dying.obtain(question('answered'), async () => ({ answer: 1 }))
+    await dying.obtain(question('answered'), async () => ({ answer: 1 }))
     await dying.flush()
     // Claimed by one who then neither answers nor renews.
     await storeOf('dead', 'dead').claim([question('left')], 0.5)

@@ -207,6 +207,7 @@ export function usePromotions() {
       size: 10,
       versionId: 'v1',
       etag: file,
+      modifiedAt: 0,
     }))
 
   /** MLflow as it behaves on these tables. */
@@ -244,6 +245,8 @@ export function usePromotions() {
         return {}
       case '/api/2.0/mlflow/registered-models/alias':
         return setAlias(values)
+      case '/api/2.0/mlflow/model-versions/get-download-uri':
+        return { artifact_uri: `s3://bucket/models/${String(values['version'])}` }
       case '/api/2.0/mlflow/runs/get':
         return { run: trainingRun }
       default:
@@ -356,7 +359,7 @@ export function usePromotions() {
 
 /** The run that made every model, as MLflow gives it. */
 const trainingRun = {
-  info: { status: 'FINISHED', lifecycle_stage: 'active' },
+  info: { status: 'FINISHED', lifecycle_stage: 'active', artifact_uri: 's3://bucket/models' },
   data: {
     params: [{ key: 'depth', value: '3' }],
     tags: [{ key: 'mlflow.source.git.commit', value: 'abc' }],

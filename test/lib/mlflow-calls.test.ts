@@ -20,6 +20,7 @@ const neverMade: Readonly<Record<string, readonly string[]>> = {
   ],
   'promotion/events': [
     'GET /api/2.0/mlflow/model-versions/search',
+    'GET /api/2.0/mlflow/model-versions/get-download-uri',
     'GET /api/2.0/mlflow/logged-models/',
     'GET /api/2.0/mlflow/runs/get',
     'GET /api/3.0/mlflow/datasets/',

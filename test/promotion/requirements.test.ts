@@ -15,8 +15,7 @@ const version: RegisteredVersion = {
   version: 3,
   runId: 'run-1',
   source: 'models:/m-abc',
-  modelId: 'm-abc',
-  createdAt: 0,
+  createdAt: 1_000_000,
   tags: {},
 }
 
@@ -31,6 +30,8 @@ const run = {
 
 const description = `flavors:\n  sklearn: {}\nsignature:\n  inputs: '[{"type": "double"}]'\n  outputs: '[]'\n`
 
+const home = 's3://bucket/1/models/m-abc/artifacts'
+
 async function missing(
   change: {
     run?: object | null
@@ -38,15 +39,20 @@ async function missing(
     files?: readonly string[]
     description?: string
     version?: Partial<RegisteredVersion>
+    /** The run that logged the model. */
+    madeBy?: string
+    /** When the files were written; milliseconds. */
+    modifiedAt?: number
   } = {},
 ): Promise<string[]> {
   const artifacts = artifactsInMemory()
   await artifacts.write('1/models/m-abc/artifacts/MLmodel', change.description ?? description)
   const mlflow: Mlflow = {
     async call<Answer>(_method: string, path: string) {
+      if (path.endsWith('/get-download-uri')) return { artifact_uri: change.uri ?? home } as Answer
       if (path.endsWith('/logged-models/m-abc')) {
-        const uri = change.uri ?? 's3://bucket/1/models/m-abc/artifacts'
-        return { model: { info: { artifact_uri: uri, source_run_id: 'run-1' } } } as Answer
+        const info = { artifact_uri: home, source_run_id: change.madeBy ?? 'run-1' }
+        return { model: { info } } as Answer
       }
       if (change.run === null) throw new MlflowError('gone', 404, 'RESOURCE_DOES_NOT_EXIST')
       return { run: { ...run, ...change.run } } as Answer
@@ -61,7 +67,13 @@ async function missing(
       artifacts,
       artifactBucket: 'bucket',
       listVersions: async (prefix) =>
-        files.map((file) => ({ key: `${prefix}${file}`, size: 9, versionId: 'v', etag: 'e' })),
+        files.map((file) => ({
+          key: `${prefix}${file}`,
+          size: 9,
+          versionId: 'v',
+          etag: 'e',
+          modifiedAt: change.modifiedAt ?? 1_000_000,
+        })),
     },
   )
   for (const { found, detail } of reproducibility) if (!found) expect(detail).not.toBe('')
@@ -72,9 +84,9 @@ describe('a model can be made again', () => {
   it('when its run and its files say all that is needed', async () => {
     expect(await missing()).toEqual([])
     expect(await missing({ version: { runId: '' } })).toEqual([])
-    expect(await missing({ version: { modelId: '' } })).toEqual([])
-    const source = 's3://bucket/1/models/m-abc/artifacts/'
-    expect(await missing({ version: { modelId: '', source } })).toEqual([])
+    // Copied from another registered model: where its files are, MLflow knows.
+    expect(await missing({ version: { source: 'models:/trials/7' } })).toEqual([])
+    expect(await missing({ uri: `${home}/` })).toEqual([])
   })
 
   it.each([
@@ -95,10 +107,30 @@ describe('a model can be made again', () => {
     ],
     ['no environment', { files: ['MLmodel', 'model.pkl'] }, ['environment']],
     ['no signature', { description: 'flavors: {}\n' }, ['signature']],
-    ['files elsewhere', { uri: 's3://other/x' }, ['artifacts', 'environment', 'signature']],
+    [
+      'files elsewhere',
+      { uri: 's3://other/x' },
+      ['source run', 'artifacts', 'environment', 'signature'],
+    ],
+    ['files that another run has logged', { madeBy: 'run-2' }, ['source run']],
+    [
+      'files that were written after it was registered',
+      { modifiedAt: 1_010_000 },
+      ['unchanged files'],
+    ],
     ['no files', { files: [] }, ['artifacts', 'environment', 'signature']],
   ] as const)('but not with: %s', async (_, change, expected) => {
     expect(await missing(change)).toEqual(expected)
+  })
+
+  it('of files that lie below its run, as MLflow logged them before version 3', async () => {
+    const info = { status: 'FINISHED', artifact_uri: 's3://bucket/1/run-1/artifacts' }
+    const registered = { uri: 's3://bucket/1/run-1/artifacts/model', run: { info } }
+    expect(await missing(registered)).toEqual(['signature'])
+    expect(await missing({ ...registered, uri: 's3://bucket/1/run-10/artifacts/model' })).toEqual([
+      'source run',
+      'signature',
+    ])
   })
 
   it('a signature is one that declares inputs', () => {
@@ -136,7 +168,13 @@ describe('a prompt can be judged again', () => {
 })
 
 describe('what the ledger keeps of a model’s files', () => {
-  const files = ['a', 'b'].map((key) => ({ key, size: 1, versionId: 'v1', etag: key }))
+  const files = ['a', 'b'].map((key) => ({
+    key,
+    size: 1,
+    versionId: 'v1',
+    etag: key,
+    modifiedAt: 0,
+  }))
   const kept = artifactRecord('', files)
 
   it('is the same in whatever order they are listed', () => {

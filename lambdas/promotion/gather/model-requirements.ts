@@ -15,7 +15,11 @@ export interface ModelSources {
 
 /** A run as MLflow 3.17 gives it. */
 interface Run {
-  readonly info: { readonly status: string; readonly lifecycle_stage?: string }
+  readonly info: {
+    readonly status: string
+    readonly lifecycle_stage?: string
+    readonly artifact_uri?: string
+  }
   readonly data: {
     readonly params?: readonly { readonly key: string }[]
     readonly tags?: readonly { readonly key: string; readonly value: string }[]
@@ -36,6 +40,9 @@ const commitTag = 'mlflow.source.git.commit'
 /** Files that say in which environment a model runs. */
 const environmentFiles = ['requirements.txt', 'conda.yaml', 'python_env.yaml']
 
+/** Milliseconds between the clocks of MLflow and S3. */
+const clockDifference = 5_000
+
 /** Whether a model's version could be made again, part by part, and what its files are. */
 export async function modelRequirements(
   version: RegisteredVersion,
@@ -44,20 +51,38 @@ export async function modelRequirements(
   readonly reproducibility: Requirement[]
   readonly artifacts: ArtifactRecord | undefined
 }> {
-  const model = await readLoggedModel(version, sources.mlflow)
+  const { mlflow } = sources
+  const address = await readAddress(version, mlflow)
+  const model = await readLoggedModel(address, mlflow)
   const runId = version.runId || (model?.info.source_run_id ?? '')
-  const [run, files] = await Promise.all([
-    readRun(runId, sources.mlflow),
-    readFiles(model?.info.artifact_uri ?? version.source, sources),
-  ])
+  const [run, files] = await Promise.all([readRun(runId, mlflow), readFiles(address, sources)])
   return {
-    reproducibility: [...runRequirements(runId, run), ...(await fileRequirements(files, sources))],
+    reproducibility: [
+      ...runRequirements(runId, run, run !== undefined && hasMade(run, runId, address, model)),
+      ...(await fileRequirements(files, version.createdAt, sources)),
+    ],
     artifacts: files === undefined ? undefined : artifactRecord(files.prefix, files.objects),
   }
 }
 
+/** Whether files were logged by a run. Whoever registers a version may name any run. */
+function hasMade(
+  run: Run,
+  runId: string,
+  address: string,
+  model: LoggedModel | undefined,
+): boolean {
+  if (model !== undefined) return model.info.source_run_id === runId
+  const below = run.info.artifact_uri?.replace(/\/+$/, '')
+  return below !== undefined && address.startsWith(`${below}/`)
+}
+
 /** What the run that made a model must have kept. */
-function runRequirements(runId: string, run: Run | undefined): Requirement[] {
+function runRequirements(
+  runId: string,
+  run: Run | undefined,
+  hasMadeFiles: boolean,
+): Requirement[] {
   if (run === undefined) {
     const detail = `Log the model in a run, and register it from there; ${runId === '' ? 'the version names no run' : `its run ${runId} is gone`}.`
     return ['source run', 'parameters', 'dataset', 'git commit'].map((what) => ({
@@ -75,9 +100,11 @@ function runRequirements(runId: string, run: Run | undefined): Requirement[] {
   return [
     requirement(
       'source run',
-      finished,
+      finished && hasMadeFiles,
       `run ${runId} has finished`,
-      `Its run ${runId} is ${run.info.lifecycle_stage === 'deleted' ? 'deleted' : run.info.status}: let it finish, or train again.`,
+      finished
+        ? `Its files were not logged by its run ${runId}: register the model that the run has logged, such as models:/m-….`
+        : `Its run ${runId} is ${run.info.lifecycle_stage === 'deleted' ? 'deleted' : run.info.status}: let it finish, or train again.`,
     ),
     requirement(
       'parameters',
@@ -112,6 +139,7 @@ interface ModelFiles {
 
 async function fileRequirements(
   files: ModelFiles | undefined,
+  registeredAt: number,
   { artifacts }: ModelSources,
 ): Promise<Requirement[]> {
   const stored = files?.objects.filter(({ size }) => size > 0) ?? []
@@ -121,6 +149,7 @@ async function fileRequirements(
   const bytes = description && (await artifacts.read(description.key))
   const signed = bytes !== undefined && hasSignature(new TextDecoder().decode(bytes))
   const total = stored.reduce((sum, { size }) => sum + size, 0)
+  const later = stored.filter(({ modifiedAt }) => modifiedAt > registeredAt + clockDifference)
   return [
     requirement(
       'artifacts',
@@ -129,6 +158,12 @@ async function fileRequirements(
       files === undefined
         ? "Its files are not in the platform's artifact bucket: log the model to this tracking server."
         : `There is no model below ${files.prefix}: log it again.`,
+    ),
+    requirement(
+      'unchanged files',
+      later.length === 0,
+      'none was written after the version was registered',
+      `${later.length} files, such as ${later[0]?.key}, were written after the version was registered, and maybe after it was evaluated: register what is there as a new version.`,
     ),
     requirement(
       'environment',
@@ -162,20 +197,29 @@ async function readFiles(
   return { prefix, objects: await listVersions(prefix) }
 }
 
-/** The logged model that a version was registered from: by its own field, or by a source such as `models:/m-…`. */
-async function readLoggedModel(
-  { modelId, source }: RegisteredVersion,
-  mlflow: Mlflow,
-): Promise<LoggedModel | undefined> {
-  const id = modelId || (/^models:\/(m-[A-Za-z0-9]+)$/.exec(source)?.[1] ?? '')
-  if (id === '') return undefined
-  return unlessGone(async () => {
-    const { model } = await mlflow.call<{ model: LoggedModel }>(
+/** Where a version's files are, also of one that was copied from another registered model. */
+async function readAddress({ name, version }: RegisteredVersion, mlflow: Mlflow): Promise<string> {
+  const { artifact_uri = '' } = await mlflow.call<{ artifact_uri?: string }>(
+    'GET',
+    '/api/2.0/mlflow/model-versions/get-download-uri',
+    { name, version },
+  )
+  return artifact_uri
+}
+
+/** The logged model whose files are at an address, if MLflow says the same. */
+async function readLoggedModel(address: string, mlflow: Mlflow): Promise<LoggedModel | undefined> {
+  const at = address.replace(/\/+$/, '')
+  const [, id] = /\/(m-[A-Za-z0-9]+)\/artifacts$/.exec(at) ?? []
+  if (id === undefined) return undefined
+  const model = await unlessGone(async () => {
+    const answer = await mlflow.call<{ model: LoggedModel }>(
       'GET',
       `/api/2.0/mlflow/logged-models/${encodeURIComponent(id)}`,
     )
-    return model
+    return answer.model
   })
+  return model?.info.artifact_uri?.replace(/\/+$/, '') === at ? model : undefined
 }
 
 async function readRun(runId: string, mlflow: Mlflow): Promise<Run | undefined> {

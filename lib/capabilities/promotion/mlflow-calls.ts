@@ -13,7 +13,11 @@ const telling = [
 const registry = [...telling, 'POST /api/2.0/mlflow/registered-models/alias'] as const
 
 /** What a version was made of. */
-const making = ['GET /api/2.0/mlflow/logged-models/*', 'GET /api/2.0/mlflow/runs/get'] as const
+const making = [
+  'GET /api/2.0/mlflow/model-versions/get-download-uri',
+  'GET /api/2.0/mlflow/logged-models/*',
+  'GET /api/2.0/mlflow/runs/get',
+] as const
 
 /** Which rows a benchmark has now. */
 const datasets = ['GET /api/3.0/mlflow/datasets/*', 'POST /api/3.0/mlflow/datasets/search'] as const

@@ -46,7 +46,6 @@ async function tell(entries: readonly LedgerEntry[], minutes = 30): Promise<numb
               version,
               runId: '',
               source: '',
-              modelId: '',
               createdAt: 0,
               tags: { ...(tag !== undefined && { 'ops.ledger.entry': tag }) },
             },

@@ -102,7 +102,7 @@ export function openGate(): Gate {
         version: async (name, version) =>
           version > 9
             ? undefined
-            : { name, version, runId: 'r', source: 's', modelId: '', createdAt: 0, tags: {} },
+            : { name, version, runId: 'r', source: 's', createdAt: 0, tags: {} },
         pointProductionTo: async (name, version) => {
           gate.onMove()
           const found = [...approved].find(
