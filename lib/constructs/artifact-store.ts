@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import { Construct, type IConstruct } from 'constructs'
@@ -58,7 +58,10 @@ export class ArtifactStore extends Construct {
     return this.bucket.s3UrlForObject()
   }
 
-  /** Lets a client read, write, list and delete artifacts, but neither administer the bucket nor remove old versions. */
+  /**
+   * Lets a client read, write, list and delete artifacts, but neither administer the bucket nor remove old versions,
+   * nor write what evaluations found.
+   */
   grantUse(grantee: IGrantable & IConstruct): void {
     this.grantObjects(grantee, [
       's3:GetObject',
@@ -120,6 +123,15 @@ export class ArtifactStore extends Construct {
 
   private grantObjects(grantee: IGrantable & IConstruct, actions: readonly string[]): void {
     const arn = this.bucketArn
+    // What the gate decides by, only the functions that evaluate may write.
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        sid: 'EvidenceIsThePlatforms',
+        effect: Effect.DENY,
+        actions: ['s3:PutObject', 's3:DeleteObject'],
+        resources: [`${arn}/evaluations/*`],
+      }),
+    )
     Grant.addToPrincipal({
       grantee,
       actions: ['s3:ListBucket', 's3:GetBucketLocation'],

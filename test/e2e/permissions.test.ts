@@ -10,6 +10,7 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askFrontDoor } from '../../local/front-door.ts'
 import { ended, startEvaluation, uploadLines } from './evaluations.ts'
@@ -201,6 +202,18 @@ describe('IAM is enforced: approvals and rollbacks', () => {
       approvals: [404],
       rollbacks: [404],
     })
+  })
+})
+
+describe('IAM is enforced: what evaluations found', () => {
+  it('is written by no client, whose own rows are', async () => {
+    const s3 = new S3Client({ ...asAdministrator, credentials: stack.client, forcePathStyle: true })
+    const put = (Key: string) =>
+      s3.send(new PutObjectCommand({ Bucket: output('ArtifactBucket'), Key, Body: '{}' }))
+    await put('recorded/e2e/own.jsonl')
+    await expect(put('evaluations/ev-1/scores.json')).rejects.toThrow(
+      /AccessDenied|not authorized/i,
+    )
   })
 })
 

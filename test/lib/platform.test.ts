@@ -216,6 +216,12 @@ describe('the policies of who uses the platform', () => {
       }[],
     ]),
   )
+  const evidenceIsThePlatforms = {
+    Sid: 'EvidenceIsThePlatforms',
+    Effect: 'Deny',
+    Action: ['s3:DeleteObject', 's3:PutObject'],
+    Resource: 'arn:aws:s3:::townin-mlops-prod-artifacts-111111111111-ap-northeast-2/evaluations/*',
+  }
   const invoked = (name: string): string[] =>
     (policies[name] ?? [])
       .filter(({ Action }) => Action === 'execute-api:Invoke')
@@ -260,11 +266,18 @@ describe('the policies of who uses the platform', () => {
     ])
   })
 
-  test('they deny nothing: a denial would win over what another of them allows', () => {
-    const effects = Object.values(policies).flatMap((statements) =>
-      statements.map(({ Effect }) => Effect),
+  test('they deny nothing that another of them allows: a denial would win. What the gate decides by, no client may write', () => {
+    const denied = Object.values(policies).flatMap((statements) =>
+      statements.filter(({ Effect }) => Effect !== 'Allow'),
     )
-    expect(new Set(effects)).toEqual(new Set(['Allow']))
+    expect(denied).toEqual([evidenceIsThePlatforms])
+  })
+
+  test('nor may the tracking server, which signs uploads for clients', () => {
+    const statements = ofType('AWS::IAM::Policy', platform).flatMap(
+      ([, { Properties }]) => Properties.PolicyDocument.Statement as object[],
+    )
+    expect(statements.filter((one) => 'Sid' in one)).toEqual([evidenceIsThePlatforms])
   })
 
   test('every route of ours is open to clients, or to who answers for production', () => {
@@ -318,7 +331,9 @@ describe('the policies of who uses the platform', () => {
   })
 
   test('that of clients gives the objects of the bucket, neither the bucket itself nor old versions', () => {
-    const [, ...s3] = policies['townin-mlops-prod-mlflow-client'] ?? []
+    const [, ...s3] = (policies['townin-mlops-prod-mlflow-client'] ?? []).filter(
+      ({ Effect }) => Effect === 'Allow',
+    )
     const bucket = 'arn:aws:s3:::townin-mlops-prod-artifacts-111111111111-ap-northeast-2'
     expect(s3).toMatchObject([
       { Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: bucket },
