@@ -412,12 +412,12 @@ async function makeOlder(name: string, by: string): Promise<void> {
     end $$`)
 }
 
-/** Registers versions of the same model; returns their numbers. */
+/** Copies version 1 as new versions, as one that was tried elsewhere is; returns their numbers. */
 async function copyVersion(times: number): Promise<string[]> {
-  const [first] = await callClient([['get_model_version', { name: model, version: '1' }]])
-  const { source, run_id } = (first?.value ?? {}) as Record<'source' | 'run_id', string>
-  const model_id = source.replace('models:/', '')
-  const copy: Call = ['create_model_version', { name: model, source, run_id, model_id }]
+  const copy: Call = [
+    'copy_model_version',
+    { src_model_uri: `models:/${model}/1`, dst_name: model },
+  ]
   const made = await callClient(Array.from({ length: times }, () => copy))
   return made.map(({ value }) => String((value as { version: unknown }).version))
 }
