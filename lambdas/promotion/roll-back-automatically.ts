@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import type { LedgerEntry } from './entry.ts'
-import { movingActions } from './entry.ts'
 import { type Guarded, guardedNames } from './guarded.ts'
 import type { GatePorts } from './ports.ts'
 import { rollBack } from './roll-back.ts'
@@ -88,8 +87,7 @@ async function lastMoves(
 ): Promise<{ readonly guarded: Guarded; readonly entry: LedgerEntry }[]> {
   const found = await Promise.all(
     guarded.map(async (each) => {
-      const entries = await ledger.entriesOf(each.name)
-      const entry = entries.find(({ action }) => movingActions.includes(action))
+      const entry = await ledger.lastMoveOf(each.name)
       return entry && { guarded: each, entry }
     }),
   )
