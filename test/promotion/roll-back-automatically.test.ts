@@ -100,9 +100,11 @@ describe('when production goals stay missed', () => {
     expect(Object.fromEntries(gate.production)).toEqual({ [name]: 2, [prompt]: 1 })
   })
 
-  it('somebody is told when there is nothing to go back to', async () => {
+  it('and there is nothing to go back to, it fails, so that the event ends among the dead letters', async () => {
     gate.entries.shift()
-    expect(await hear()).toMatchObject({ result: 'refused', reason: expect.any(String) })
+    await expect(hear()).rejects.toThrow(
+      /faithfulness of fraud-detector stays missed.*nothing to go/,
+    )
     expect(gate.production.get(name)).toBe(2)
   })
 })
