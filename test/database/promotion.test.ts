@@ -217,6 +217,20 @@ describe('a promotion', () => {
     expect(await stand.production(stand.prompt)).toBe(1)
   })
 
+  it('of a name as long as MLflow keeps it is decided, and of a longer one is a bad request', async () => {
+    stand.prompt += '🧾'.repeat(256 - Array.from(stand.prompt).length)
+    await stand.register(stand.prompt, 1, 'Answer {{question}}.')
+    await stand.protect()
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+    const wish = { version: 1, reason: 'first' }
+    const path = (name: string) => `/ops/prompts/${name}/promotions`
+    expect(Array.from(stand.prompt)).toHaveLength(256)
+    expect((await stand.call('POST', path(stand.prompt), wish)).status).toBe(201)
+    const ledger = `/ops/ledger?name=${encodeURIComponent(stand.prompt)}`
+    expect((await stand.call('GET', ledger)).body.entries).toHaveLength(1)
+    expect((await stand.call('POST', path(`${stand.prompt}x`), wish)).status).toBe(400)
+  })
+
   it('of an unknown name or version, or without a reason, says so', async () => {
     expect((await stand.promote(99)).status).toBe(404)
     const wish = { version: 1, reason: 'x' }
