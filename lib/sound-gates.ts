@@ -1,5 +1,6 @@
 import type { Gate } from '../lambdas/domain/gate.ts'
 import type { Workload } from '../lambdas/domain/workload.ts'
+import { registeredName } from '../lambdas/platform/registered-name.ts'
 
 /** Throws a sentence for a gate that could let nothing through, would ask nothing, or could not be told from another. */
 export function requireSoundGates(workloads: readonly Workload[]): void {
@@ -29,9 +30,9 @@ export function requireSoundGates(workloads: readonly Workload[]): void {
 }
 
 function requireName(where: string, name: string): void {
-  if (name.trim() === '' || name !== name.trim() || name.length > 256) {
+  if (!registeredName.safeParse(name).success) {
     throw new Error(
-      `${where}: "${name}" cannot be a name in MLflow's registry; give 1 to 256 characters without spaces around them.`,
+      `${where}: "${name}" cannot be a name in MLflow's registry; give 1 to 256 printable characters without spaces around them.`,
     )
   }
 }

@@ -7,8 +7,8 @@ import { type GatePorts, workspace } from './ports.ts'
 
 /**
  * Records somebody's approval of a version. It counts for promotions that others ask for; whoever asks cannot use an
- * approval of their own, which `decide` looks at. The same person's second approval of a version is the first one:
- * see `isSamePerson`.
+ * approval of their own, which `decide` looks at. It is of the version as it is made now: once a prompt's text is another,
+ * it counts no more. The same person's second approval of the same is the first one: see `isSamePerson`.
  * @throws Problem a 404 when there is no such version; a 403 when who approves may be anybody, so that it would never count
  */
 export async function approveVersion(
@@ -31,12 +31,13 @@ export async function approveVersion(
     })
   }
   if ((await registry.version(name, version)) === undefined) throw unknownVersion(guarded, version)
-  const before = (await ledger.entriesOf(name)).find(
-    ({ action, to, actor }) =>
-      action === 'approval' && to === version && isSamePerson(actor, approver),
-  )
-  if (before !== undefined) return before
-  const sequence = await ledger.record({
+  const versionDigest = await ledger.versionDigest(name, version)
+  if (versionDigest === null) throw unknownVersion(guarded, version)
+  const given = await ledger.approvalsOf(name, version)
+  const before = given.find(({ actor }) => isSamePerson(actor, approver))
+  const entry = before && (await ledger.entry(before.sequence))
+  if (entry !== undefined) return entry
+  return ledger.record({
     action: 'approval',
     workload: workload.name,
     workspace,
@@ -48,10 +49,8 @@ export async function approveVersion(
     reason,
     configuration: configurationDigest(workload),
     code,
+    versionDigest,
   })
-  const entry = await ledger.entry(sequence)
-  if (entry === undefined) throw new Error(`The ledger has no entry ${sequence}, just recorded.`)
-  return entry
 }
 
 /** MLflow's registry does not have the version. */

@@ -43,6 +43,8 @@ export interface EntryDraft {
   readonly configuration: string
   /** What decided: the platform's version and commit, such as `townin-mlops 0.1.0 (<commit>)`. */
   readonly code: string
+  /** Of what the version is made of, when it was approved or moved to production. */
+  readonly versionDigest?: string | null
   /** Of rollbacks: the entry that is undone, or the goal that was missed. */
   readonly undoes?: { readonly sequence: number; readonly metric?: string; readonly since?: string }
 }
@@ -60,8 +62,6 @@ export interface LedgerEntry extends Partial<EntryDraft> {
   readonly sequence: number
   /** ISO 8601, UTC. */
   readonly at: string
-  /** Of what the version is made of, when it moved to production. */
-  readonly versionDigest?: string | null
   /** The approval that the move consumed. */
   readonly approval?: string
 }

@@ -1,13 +1,16 @@
 import type { Statements } from '../platform/data-api.ts'
-import type { LedgerAction, LedgerEntry } from './entry.ts'
-import { type Ledger, type Move, MoveRefused, workspace } from './ports.ts'
+import { type LedgerAction, type LedgerEntry, movingActions } from './entry.ts'
+import { type Ledger, type MadeMove, type Move, MoveRefused, workspace } from './ports.ts'
 import { type EntrySize, wholeEntries } from './whole-entries.ts'
 
-/** Most moves and approvals of one name that are looked at: its latest. */
-const mostOfName = 200
+/** Rows without texts of people that are read at a time: the Data API gives 1 MiB, and each has some hundred bytes. */
+const rowsPerStatement = 1_000
 
-/** Of these are read at a time: with long reasons in escapes they may have 10 KB each, and the Data API gives 1 MiB. */
-const ofNamePerStatement = 50
+const moving = movingActions.map((action) => `'${action}'`).join()
+
+/** Moves of a name since it is guarded without a break: what was in production before its adoption is not trusted. */
+const movesOfName = `workspace = :workspace and name = :name and action in (${moving})
+  and sequence >= gate.history_begin(:workspace, :name)`
 
 /** The ledger by the functions of schema `gate`, as the role gatekeeper. */
 export function ledgerIn(statements: Statements): Ledger {
@@ -22,6 +25,23 @@ export function ledgerIn(statements: Statements): Ledger {
     return (await wholeEntries(statements, found)).map(
       ({ content }) => JSON.parse(content) as LedgerEntry,
     )
+  }
+
+  /** Rows with their `sequence`, newest first and however many there are. */
+  async function all<Row extends { readonly sequence: number }>(
+    select: string,
+    values: Readonly<Record<string, string | number>>,
+  ): Promise<Row[]> {
+    const found: Row[] = []
+    for (;;) {
+      const rows = await statements.query<Row>(
+        `${select} and (:before::bigint is null or sequence < :before::bigint)
+         order by sequence desc limit ${rowsPerStatement}`,
+        { ...values, before: found.at(-1)?.sequence ?? null },
+      )
+      found.push(...rows)
+      if (rows.length < rowsPerStatement) return found
+    }
   }
 
   return {
@@ -45,13 +65,17 @@ export function ledgerIn(statements: Statements): Ledger {
     async withdraw(approval) {
       await statements.query('select gate.withdraw(:approval::uuid)::text', { approval })
     },
-    async record(entry) {
+    async record(draft) {
       const [row] = await statements.query<{ sequence: number }>(
         'select gate.record(:entry::jsonb) as sequence',
-        { entry: JSON.stringify(entry) },
+        { entry: JSON.stringify(draft) },
       )
       if (row === undefined) throw new Error('The ledger gave the entry no number.')
-      return row.sequence
+      const [entry] = await entries('sequence = :sequence', row)
+      if (entry === undefined) {
+        throw new Error(`The ledger has no entry ${row.sequence}, just recorded.`)
+      }
+      return entry
     },
     async moveTogether(moves) {
       await asMove(
@@ -72,20 +96,35 @@ export function ledgerIn(statements: Statements): Ledger {
       )
       return found[0]
     },
-    async entriesOf(name) {
-      const found: LedgerEntry[] = []
-      while (found.length < mostOfName) {
-        const rows = await statements.query<{ content: string }>(
-          `select (content::jsonb - 'evidence' - 'decision')::text as content from gate.ledger
-           where workspace = :workspace and name = :name and action <> 'refusal'
-             and (:before::bigint is null or sequence < :before::bigint)
-           order by sequence desc limit ${ofNamePerStatement}`,
-          { workspace, name, before: found.at(-1)?.sequence ?? null },
-        )
-        found.push(...rows.map(({ content }) => JSON.parse(content) as LedgerEntry))
-        if (rows.length < ofNamePerStatement) break
-      }
-      return found
+    async movesOf(name) {
+      return all<MadeMove>(
+        `select sequence, action, to_version as "to",
+           to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+         from gate.ledger where ${movesOfName}`,
+        { workspace, name },
+      )
+    },
+    async lastMoveOf(name) {
+      const found = await entries(
+        `sequence = (select max(sequence) from gate.ledger where ${movesOfName})`,
+        { workspace, name },
+      )
+      return found[0]
+    },
+    async versionDigest(name, version) {
+      const [row] = await statements.query<{ digest: string | null }>(
+        'select gate.version_digest(:workspace, :name, :version::integer) as digest',
+        { workspace, name, version },
+      )
+      return row?.digest ?? null
+    },
+    async approvalsOf(name, version) {
+      return all(
+        `select sequence, content::jsonb ->> 'actor' as actor, content::jsonb ->> 'at' as at from gate.ledger
+         where workspace = :workspace and name = :name and action = 'approval' and to_version = :version::integer
+           and content::jsonb ->> 'versionDigest' = gate.version_digest(:workspace, :name, :version::integer)`,
+        { workspace, name, version },
+      )
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Workload } from '../domain/workload.ts'
 import type { SendEvents } from '../platform/events.ts'
-import type { EntryDraft, LedgerEntry } from './entry.ts'
+import type { EntryDraft, LedgerAction, LedgerEntry } from './entry.ts'
 import type { Candidate, Evidence } from './evidence.ts'
 import type { Guarded } from './guarded.ts'
 
@@ -16,6 +16,26 @@ export interface Move {
   readonly entry: EntryDraft
 }
 
+/** A move that was made, as the ledger's entry says. */
+export interface MadeMove {
+  readonly sequence: number
+  /** One of `movingActions`. */
+  readonly action: LedgerAction
+  /** `null` where a name was adopted with nothing in production. */
+  readonly to: number | null
+  /** ISO 8601, UTC. */
+  readonly at: string
+}
+
+/** A person's approval, as the ledger's entry says. */
+export interface GivenApproval {
+  readonly sequence: number
+  /** ARN of who approved. */
+  readonly actor: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+}
+
 /** The ledger and the guard in the database, as the role that decides. */
 export interface Ledger {
   /** The version that `production` of a name points to; `null` where it points to none. */
@@ -27,8 +47,8 @@ export interface Ledger {
   approve(move: Move, seconds: number): Promise<string>
   /** Takes an approval back that was not used. */
   withdraw(approval: string): Promise<void>
-  /** Records what moves nothing; returns the entry's number. */
-  record(entry: EntryDraft): Promise<number>
+  /** Records what moves nothing; returns the entry. */
+  record(entry: EntryDraft): Promise<LedgerEntry>
   /**
    * Moves several names in one transaction, all or none.
    * @throws MoveRefused when one of them does not stand where its move begins
@@ -38,8 +58,14 @@ export interface Ledger {
   entry(sequence: number): Promise<LedgerEntry | undefined>
   /** The entry that consumed an approval; `undefined` while nothing has. */
   entryOfApproval(approval: string): Promise<LedgerEntry | undefined>
-  /** Entries of a name, newest first: without refusals, which move nothing, and without evidence and decisions. */
-  entriesOf(name: string): Promise<LedgerEntry[]>
+  /** All moves of a name since it is guarded without a break, newest first; the oldest may be its adoption. */
+  movesOf(name: string): Promise<MadeMove[]>
+  /** The entry of the last of them; `undefined` where there is none. */
+  lastMoveOf(name: string): Promise<LedgerEntry | undefined>
+  /** SHA-256 over what a version is made of; `null` where there is no such version. */
+  versionDigest(name: string, version: number): Promise<string | null>
+  /** Approvals of a version as it is made now, newest first: one of an earlier text is not one of this. */
+  approvalsOf(name: string, version: number): Promise<GivenApproval[]>
 }
 
 /** The database refused a move. */

@@ -116,9 +116,7 @@ function draftOf(
 }
 
 async function refuse(draft: EntryDraft, decided: Decided, ports: GatePorts): Promise<Outcome> {
-  const sequence = await ports.ledger.record(draft)
-  const entry = await ports.ledger.entry(sequence)
-  if (entry === undefined) throw new Error(`The ledger has no entry ${sequence}, just recorded.`)
+  const entry = await ports.ledger.record(draft)
   await tellOfMove(entry, decided.decision, ports)
   return { kind: 'refused', ...decided, entry }
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import type { LedgerEntry } from './entry.ts'
-import { movingActions } from './entry.ts'
 import { type Guarded, guardedNames } from './guarded.ts'
 import type { GatePorts } from './ports.ts'
 import { rollBack } from './roll-back.ts'
@@ -22,7 +21,6 @@ export type GoalMissed = z.infer<typeof goalMissed>['detail']
 /** What was done about a goal that is missed. */
 export type AutomaticRollback =
   | { readonly result: 'nothing to do'; readonly reason: string }
-  | { readonly result: 'refused'; readonly name: string; readonly reason: string }
   | {
       readonly result: 'rolled back'
       readonly name: string
@@ -38,6 +36,7 @@ const automaticRequester = 'automatic rollback'
  * production is older than that. At most once for a promotion, and once while goals stay missed: whatever has moved
  * since then may have helped already, or cannot have been the cause. Of several names the one that was promoted last is
  * the likeliest cause.
+ * @throws Error when a rollback is due and refused: only what fails ends among the dead letters, of which people hear
  */
 export async function rollBackAutomatically(
   missed: GoalMissed,
@@ -76,9 +75,12 @@ export async function rollBackAutomatically(
     },
     ports,
   )
-  return outcome.kind === 'refused'
-    ? { result: 'refused', name, reason: outcome.reason }
-    : { result: 'rolled back', name, entries: outcome.entries.map(({ sequence }) => sequence) }
+  if (outcome.kind === 'refused') {
+    throw new Error(
+      `${missed.metric} of ${missed.workload} stays missed, and nothing was rolled back: ${outcome.reason}.`,
+    )
+  }
+  return { result: 'rolled back', name, entries: outcome.entries.map(({ sequence }) => sequence) }
 }
 
 /** The entry by which each name's production got where it is; names without one are left out. */
@@ -88,8 +90,7 @@ async function lastMoves(
 ): Promise<{ readonly guarded: Guarded; readonly entry: LedgerEntry }[]> {
   const found = await Promise.all(
     guarded.map(async (each) => {
-      const entries = await ledger.entriesOf(each.name)
-      const entry = entries.find(({ action }) => movingActions.includes(action))
+      const entry = await ledger.lastMoveOf(each.name)
       return entry && { guarded: each, entry }
     }),
   )

@@ -1,8 +1,9 @@
 import { Problem } from '../domain/problem.ts'
 import { configurationDigest } from './configuration.ts'
-import { type EntryDraft, type LedgerEntry, movingActions } from './entry.ts'
+import type { EntryDraft, LedgerEntry } from './entry.ts'
 import { type Guarded, guardedNames } from './guarded.ts'
-import { type GatePorts, type Move, MoveRefused, workspace } from './ports.ts'
+import { earlierVersions, versionsBeside } from './history.ts'
+import { type GatePorts, type MadeMove, type Move, MoveRefused, workspace } from './ports.ts'
 import { move } from './promote.ts'
 import { tellOfMove } from './tell.ts'
 
@@ -29,20 +30,19 @@ export type RollbackOutcome =
 
 /**
  * Returns an earlier version to production without asking the gate: it was in production before. Names of a workload
- * that belong together move in one transaction, all or none.
+ * that belong together return to what stood beside that version, in one transaction, all or none.
  */
 export async function rollBack(
   request: RollbackRequest,
   ports: GatePorts,
 ): Promise<RollbackOutcome> {
   const { guarded } = request
-  const asked = await planMove(guarded, request, ports, request.to)
+  const standing = await standingOf(guarded, ports)
+  const asked = await planAsked(standing, request, ports)
   if ('reason' in asked) return { kind: 'refused', reason: asked.reason }
-  const others = guarded.gate.together ? await planOthers(guarded, request, ports) : []
-  const refusal = others.find((each) => 'reason' in each)
-  if (refusal !== undefined && 'reason' in refusal)
-    return { kind: 'refused', reason: refusal.reason }
-  const moves = [asked, ...others.flatMap((each) => ('entry' in each ? [each] : []))]
+  const others = guarded.gate.together ? await planOthers(standing, asked, request, ports) : []
+  if ('reason' in others) return { kind: 'refused', reason: others.reason }
+  const moves = [asked, ...others]
   const entries = moves.length === 1 ? await moveOne(asked, ports) : await moveAll(moves, ports)
   if ('reason' in entries) return { kind: 'refused', reason: entries.reason }
   await Promise.all(entries.map((entry) => tellOfMove(entry, undefined, ports)))
@@ -71,66 +71,53 @@ async function moveAll(
   }
   const found = await Promise.all(
     moves.map(async ({ name, to }) => {
-      const entries = await ledger.entriesOf(name)
-      return entries.find((each) => movingActions.includes(each.action) && each.to === to)
+      const made = (await ledger.movesOf(name)).find((each) => each.to === to)
+      return made && ledger.entry(made.sequence)
     }),
   )
   return found.flatMap((entry) => (entry === undefined ? [] : [entry]))
 }
 
-/** The other names of the workload, each back to its own version before: all move, or none. */
-async function planOthers(
-  guarded: Guarded,
-  request: RollbackRequest,
-  ports: GatePorts,
-): Promise<(Move | Refusal)[]> {
-  const others = guardedNames([guarded.workload]).filter(({ name }) => name !== guarded.name)
-  return Promise.all(others.map((other) => planMove(other, request, ports, undefined)))
+/** A guarded name with what production points to, and how it got there. */
+interface Standing {
+  readonly guarded: Guarded
+  readonly production: number | null
+  /** Newest first. */
+  readonly moves: readonly MadeMove[]
 }
 
-/** The move of one name, or why there is none. */
-async function planMove(
-  { name, kind, workload }: Guarded,
-  { requester, reason, automatic }: RollbackRequest,
-  { ledger, registry, code }: GatePorts,
-  to: number | undefined,
-): Promise<Move | Refusal> {
-  const [from, entries] = await Promise.all([
-    ledger.productionVersion(name),
-    ledger.entriesOf(name),
+async function standingOf(guarded: Guarded, { ledger }: GatePorts): Promise<Standing> {
+  const [production, moves] = await Promise.all([
+    ledger.productionVersion(guarded.name),
+    ledger.movesOf(guarded.name),
   ])
-  if (from === null) return { reason: `${name} has no version in production` }
-  const earlier = earlierVersions(entries, from)
+  return { guarded, production, moves }
+}
+
+/** The move of the name that was asked for, or why there is none. */
+async function planAsked(
+  standing: Standing,
+  request: RollbackRequest,
+  { registry, code }: GatePorts,
+): Promise<Move | Refusal> {
+  const { guarded, production, moves } = standing
+  const { name } = guarded
+  const { to } = request
+  if (production === null) return { reason: `${name} has no version in production` }
+  const earlier = earlierVersions(moves, production)
   if (to !== undefined && !earlier.includes(to)) {
     return {
       reason:
-        to === from
+        to === production
           ? `version ${to} of ${name} is in production already`
-          : `version ${to} of ${name} was never in production; ${earlier.length === 0 ? 'no other version was' : `versions ${earlier.join(', ')} were`}`,
+          : `version ${to} of ${name} was never in production since it is guarded; ${earlier.length === 0 ? 'no other version was' : `versions ${earlier.join(', ')} were`}`,
     }
   }
   for (const version of to === undefined ? earlier : [to]) {
     // A deleted version is skipped, unless it is the one that was named.
-    if ((await registry.version(name, version)) === undefined) continue
-    const current = entries.find((each) => movingActions.includes(each.action) && each.to === from)
-    const undoes = automatic
-      ? { sequence: automatic.promotion, metric: automatic.metric, since: automatic.since }
-      : current && { sequence: current.sequence }
-    const entry: EntryDraft = {
-      action: automatic ? 'automatic-rollback' : 'rollback',
-      workload: workload.name,
-      workspace,
-      name,
-      kind,
-      from,
-      to: version,
-      actor: requester,
-      reason,
-      configuration: configurationDigest(workload),
-      code,
-      ...(undoes && { undoes }),
+    if ((await registry.version(name, version)) !== undefined) {
+      return moveTo(version, standing, production, request, code)
     }
-    return { name, from, to: version, entry }
   }
   return {
     reason:
@@ -141,24 +128,63 @@ async function planMove(
 }
 
 /**
- * Versions that were in production before the one that is there now, the one before it first, each once. Entries are
- * newest first. What a rollback has left behind does not count as the one before: going back twice goes back further.
+ * Moves of the other names of the workload to what stood beside the version that returns: all, or why there are none. A
+ * name that stands there already stays, as does one that had nothing in production then.
  */
-export function earlierVersions(entries: readonly LedgerEntry[], current: number): number[] {
-  const path: number[] = []
-  // From the oldest on, as a walk: a promotion goes a step further, a rollback returns to a step that was made.
-  for (const { action, to } of entries.toReversed()) {
-    if (!movingActions.includes(action) || to === null) continue
-    const back = path.lastIndexOf(to)
-    const isBack = action === 'rollback' || action === 'automatic-rollback'
-    if (isBack && back !== -1) path.splice(back + 1)
-    else path.push(to)
-  }
-  const all = entries.flatMap(({ action, to }) =>
-    movingActions.includes(action) && to !== null ? [to] : [],
+async function planOthers(
+  asked: Standing,
+  { name, to }: Move,
+  request: RollbackRequest,
+  ports: GatePorts,
+): Promise<Move[] | Refusal> {
+  const names = guardedNames([asked.guarded.workload]).filter((each) => each.name !== name)
+  const others = await Promise.all(names.map(async (each) => standingOf(each, ports)))
+  const beside = versionsBeside(
+    to,
+    asked.moves,
+    others.map(({ moves }) => moves),
   )
-  // Behind the steps, what was left by rollbacks: it can be named, and is the last resort.
-  return [...new Set([...path.toReversed(), ...all])].filter((version) => version !== current)
+  const planned: Move[] = []
+  for (const [index, other] of others.entries()) {
+    const { guarded, production } = other
+    const version = beside[index] ?? null
+    if (production === null || version === null || version === production) continue
+    if ((await ports.registry.version(guarded.name, version)) === undefined) {
+      return {
+        reason: `version ${version} of ${guarded.name}, which stood beside version ${to} of ${name}, was deleted`,
+      }
+    }
+    planned.push(moveTo(version, other, production, request, ports.code))
+  }
+  return planned
+}
+
+function moveTo(
+  version: number,
+  { guarded: { name, kind, workload }, moves }: Standing,
+  production: number,
+  { requester, reason, automatic }: RollbackRequest,
+  code: string,
+): Move {
+  const current = moves.find(({ to }) => to === production)
+  const undoes = automatic
+    ? { sequence: automatic.promotion, metric: automatic.metric, since: automatic.since }
+    : current && { sequence: current.sequence }
+  const entry: EntryDraft = {
+    action: automatic ? 'automatic-rollback' : 'rollback',
+    workload: workload.name,
+    workspace,
+    name,
+    kind,
+    from: production,
+    to: version,
+    actor: requester,
+    reason,
+    configuration: configurationDigest(workload),
+    code,
+    ...(undoes && { undoes }),
+  }
+  return { name, from: production, to: version, entry }
 }
 
 /** Reasons end without a full stop. */

@@ -236,7 +236,22 @@ describe('the alias production of a protected name', () => {
     ])
     expect(await findings()).toEqual([])
     await expect(setAlias(2)).rejects.toEqual(refused)
-    await expect(approve(null, 1, 60, 'rollback')).rejects.toThrow('no longer what was')
+    await expect(approve(null, 1, 60, 'rollback')).rejects.toThrow('never in production since')
+  })
+
+  it('does not return to what was in production before its name was free, even if that is unchanged', async () => {
+    await approve(null, 1)
+    await setAlias(1)
+    await approve(1, 2)
+    await setAlias(2)
+    await protect([])
+    await protect([{ name, kind: 'model', workload: 'fraud-detector' }])
+    await expect(approve(2, 1, 60, 'rollback')).rejects.toThrow('never in production since')
+    await approve(2, 3)
+    await setAlias(3)
+    await approve(3, 2, 60, 'rollback')
+    await setAlias(2)
+    expect((await entries()).at(-1)).toMatchObject({ action: 'rollback', from: 3, to: 2 })
   })
 
   it('is not left unguarded by a configuration that cannot be read', async () => {
@@ -459,6 +474,12 @@ describe('an approval', () => {
     await setAlias(1)
     await expect(approve(1, 2, 60, 'rollback')).rejects.toThrow('never in production')
     await expect(approve(1, 2, 60, 'refusal')).rejects.toThrow('promotion or a rollback')
+    await approve(1, 2)
+    await setAlias(2)
+    await mlflow.query('alter table model_versions disable trigger gate_version')
+    await mlflow.query(`update model_versions set source = 's3://other' where name = $1`, [name])
+    await mlflow.query('alter table model_versions enable always trigger gate_version')
+    await expect(approve(2, 1, 60, 'rollback')).rejects.toThrow('no longer what was in production')
   })
 })
 

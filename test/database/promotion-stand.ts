@@ -111,6 +111,17 @@ export function usePromotions() {
       return callHandler(handler, method, path, body)
     },
 
+    /** Protects both names, or none. */
+    async protect(isGuarded = true): Promise<void> {
+      const names = [
+        { name: stand.model, kind: 'model', workload: 'fraud-detector' },
+        { name: stand.prompt, kind: 'prompt', workload: 'fraud-detector' },
+      ]
+      await stand.administrator.query('select gate.protect($1::jsonb)', [
+        JSON.stringify(isGuarded ? names : []),
+      ])
+    },
+
     async promote(version: number, more: object = {}): Promise<Answer> {
       const body = { version, reason: 'it is better', ...more }
       return stand.call('POST', `/ops/models/${stand.model}/promotions`, body)
@@ -325,12 +336,7 @@ export function usePromotions() {
       await stand.register(stand.model, version)
       await stand.register(stand.prompt, version, `Answer {{question}} briefly, ${version}.`)
     }
-    await stand.administrator.query('select gate.protect($1::jsonb)', [
-      JSON.stringify([
-        { name: stand.model, kind: 'model', workload: 'fraud-detector' },
-        { name: stand.prompt, kind: 'prompt', workload: 'fraud-detector' },
-      ]),
-    ])
+    await stand.protect()
   })
 
   afterAll(async () => {

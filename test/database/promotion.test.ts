@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { promotionRouteDefinitions } from '../../lambdas/promotion/api/route-definitions.ts'
 import { promotionRoutes } from '../../lambdas/promotion/api/routes.ts'
 import { decide } from '../../lambdas/promotion/decide.ts'
@@ -13,7 +13,7 @@ import { caller, usePromotions } from './promotion-stand.ts'
 const stand = usePromotions()
 const { promoteModel } = promotionRouteDefinitions
 
-const failedOf = (body: { conditions: { what: string; passed: boolean }[] }) =>
+const failedOf = (body: { readonly conditions: readonly { what: string; passed: boolean }[] }) =>
   body.conditions.filter(({ passed }) => !passed).map(({ what }) => what)
 
 describe('a promotion', () => {
@@ -156,6 +156,32 @@ describe('a promotion', () => {
     expect(await promote(asked, stand.ports())).toMatchObject({ kind: 'promoted' })
   })
 
+  it('of a text that was changed after it was approved needs a new approval, by the same person too', async () => {
+    stand.gate = { approval: true }
+    const approve = async () =>
+      stand.call('POST', `/ops/prompts/${stand.prompt}/approvals`, { version: 1, reason: 'seen' })
+    const guarded = findGuarded([stand.workload()], stand.prompt)!
+    const asked = { guarded, version: 1, reason: '', requester: 'arn:aws:iam::1:user/other' }
+    const promoteByOther = async () => {
+      const outcome = await promote(asked, stand.ports())
+      return 'decision' in outcome ? failedOf(outcome.decision) : []
+    }
+    const before = await approve()
+    expect(before.body.versionDigest).toMatch(/^[0-9a-f]{64}$/)
+    await stand.mlflow.query(
+      `update model_version_tags set value = 'Say {{question}} yes.' where name = $1 and version = 1 and key = 'mlflow.prompt.text'`,
+      [stand.prompt],
+    )
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+    expect(await promoteByOther()).toEqual(['approval'])
+    const after = await approve()
+    expect(after.body.sequence).toBeGreaterThan(before.body.sequence)
+    expect(after.body.versionDigest).not.toBe(before.body.versionDigest)
+    expect((await approve()).body.sequence).toBe(after.body.sequence)
+    expect(await promoteByOther()).toEqual([])
+    expect(await stand.production(stand.prompt)).toBe(1)
+  })
+
   it('that is only tried says the same, and leaves nothing', async () => {
     await stand.evaluate(1)
     const tried = await stand.promote(1, { dryRun: true })
@@ -189,6 +215,20 @@ describe('a promotion', () => {
     const again = await stand.call('GET', `${path}/${body.entry}`)
     expect(again.body).toEqual(body)
     expect(await stand.production(stand.prompt)).toBe(1)
+  })
+
+  it('of a name as long as MLflow keeps it is decided, and of a longer one is a bad request', async () => {
+    stand.prompt += '🧾'.repeat(256 - Array.from(stand.prompt).length)
+    await stand.register(stand.prompt, 1, 'Answer {{question}}.')
+    await stand.protect()
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+    const wish = { version: 1, reason: 'first' }
+    const path = (name: string) => `/ops/prompts/${name}/promotions`
+    expect(Array.from(stand.prompt)).toHaveLength(256)
+    expect((await stand.call('POST', path(stand.prompt), wish)).status).toBe(201)
+    const ledger = `/ops/ledger?name=${encodeURIComponent(stand.prompt)}`
+    expect((await stand.call('GET', ledger)).body.entries).toHaveLength(1)
+    expect((await stand.call('POST', path(`${stand.prompt}x`), wish)).status).toBe(400)
   })
 
   it('of an unknown name or version, or without a reason, says so', async () => {
@@ -362,20 +402,89 @@ describe('a rollback', () => {
     expect((await rollBack()).body.entries[0].to).toBe(1)
   })
 
-  it('of a model takes the prompt along that it belongs to, both or neither', async () => {
-    stand.gate = { together: true }
+  it('does not go back to what was in production before its name was free', async () => {
     await promoteAll(1, 2)
-    expect((await rollBack()).body.detail).toMatch(/has no version in production/)
-    expect(await stand.production()).toBe(2)
-    for (const version of [1, 2]) {
+    await stand.protect(false)
+    await stand.protect()
+    expect((await rollBack()).body.detail).toMatch(/nothing to go back to/)
+    expect((await rollBack({ to: 1 })).body.detail).toMatch(
+      /never in production since it is guarded/,
+    )
+    await promoteAll(3)
+    expect((await rollBack()).body.entries[0].to).toBe(2)
+  })
+
+  describe('of names that belong together', () => {
+    beforeEach(() => {
+      stand.gate = { together: true }
+    })
+
+    async function promotePrompt(version: number): Promise<void> {
       await stand.evaluate(version, { kind: 'prompt', name: stand.prompt })
       const path = `/ops/prompts/${stand.prompt}/promotions`
       expect((await stand.call('POST', path, { version, reason: 'x' })).status).toBe(201)
     }
-    const { status, body } = await rollBack({}, stand.prompt, 'prompts')
-    expect(status).toBe(201)
-    expect(body.entries).toHaveLength(2)
-    expect([await stand.production(), await stand.production(stand.prompt)]).toEqual([1, 1])
+
+    const pair = async () => [await stand.production(), await stand.production(stand.prompt)]
+
+    it('takes along what moved since', async () => {
+      await promoteAll(1)
+      await promotePrompt(1)
+      await promoteAll(2)
+      await promotePrompt(2)
+      const { status, body } = await rollBack()
+      expect(status).toBe(201)
+      expect(body.entries).toMatchObject([
+        { name: stand.model, from: 2, to: 1 },
+        { name: stand.prompt, from: 2, to: 1 },
+      ])
+      expect(await pair()).toEqual([1, 1])
+      expect((await rollBack({ to: 2 })).body.entries).toHaveLength(2)
+      expect(await pair()).toEqual([2, 2])
+    })
+
+    it('leaves what did not move since, however seldom it moved', async () => {
+      await promoteAll(1)
+      await promotePrompt(1)
+      await promoteAll(2, 3)
+      expect((await rollBack()).body.entries).toHaveLength(1)
+      expect(await pair()).toEqual([2, 1])
+      expect((await rollBack()).body.entries).toHaveLength(1)
+      expect(await pair()).toEqual([1, 1])
+    })
+
+    it('makes no pair that never was', async () => {
+      await promoteAll(1)
+      await promotePrompt(1)
+      await promotePrompt(2)
+      await promoteAll(2, 3)
+      await rollBack()
+      expect(await pair()).toEqual([2, 2])
+    })
+
+    it('leaves what had nothing in production then', async () => {
+      await promoteAll(1, 2)
+      await promotePrompt(1)
+      await rollBack()
+      expect(await pair()).toEqual([1, 1])
+    })
+
+    it('moves none where one of them cannot move', async () => {
+      await promoteAll(1)
+      await promotePrompt(1)
+      await promoteAll(2)
+      await promotePrompt(2)
+      await stand.mlflow.query(
+        `update model_versions set current_stage = 'Deleted_Internal' where name = $1 and version = 1`,
+        [stand.prompt],
+      )
+      const { status, body } = await rollBack()
+      expect([status, body.detail]).toEqual([
+        409,
+        `version 1 of ${stand.prompt}, which stood beside version 1 of ${stand.model}, was deleted.`,
+      ])
+      expect(await pair()).toEqual([2, 2])
+    })
   })
 })
 
@@ -411,17 +520,36 @@ describe('the ledger', () => {
     else expect(result.sequence).toBe(chain.length)
   })
 
-  it('is not hidden by refusals from who looks for approvals and earlier versions', async () => {
-    await stand.evaluate(1)
-    const { body } = await stand.promote(1)
-    await stand.administrator.query(
-      `select gate.record(jsonb_build_object('action', 'refusal', 'workload', 'w', 'workspace', 'default', 'name', $1::text, 'actor', 'a'))
-       from generate_series(1, 250)`,
-      [stand.model],
-    )
-    const found = await stand.ports().ledger.entriesOf(stand.model)
-    expect(found).toMatchObject([{ sequence: body.entry, action: 'promotion', to: 1 }])
-    expect(found[0]).not.toHaveProperty('evidence')
+  it('hides no earlier version and no approval, however much has been written since', async () => {
+    stand.gate = { approval: true }
+    const approve = async (version: number) =>
+      stand.call('POST', `/ops/models/${stand.model}/approvals`, { version, reason: 'seen' })
+    const given = await approve(3)
+    const write = async (action: string, entries: number, to: number) =>
+      stand.administrator.query(
+        `select gate.append(jsonb_build_object('action', $2::text, 'workload', 'w', 'workspace', 'default', 'name', $1::text,
+           'to', $4::integer, 'actor', 'arn:aws:iam::1:user/u' || number, 'reason', repeat(E'\\u0001', 1000),
+           'versionDigest', gate.version_digest('default', $1, $4::integer)))
+         from generate_series(1, $3::integer) number`,
+        [stand.model, action, entries, to],
+      )
+    for (const version of [1, 2]) {
+      await stand.evaluate(version)
+      await write('approval', 1, version)
+      expect((await stand.promote(version)).status).toBe(201)
+    }
+    await write('refusal', 300, 3)
+    await write('approval', 1_100, 3)
+    await write('promotion', 1_100, 2)
+    const { ledger } = stand.ports()
+    expect(await ledger.approvalsOf(stand.model, 3)).toHaveLength(1_101)
+    expect((await approve(3)).body.sequence).toBe(given.body.sequence)
+    expect(await ledger.movesOf(stand.model)).toHaveLength(1_102)
+    const back = await stand.call('POST', `/ops/models/${stand.model}/rollbacks`, {
+      reason: 'wrong',
+      to: 1,
+    })
+    expect([back.status, back.body.entries?.[0].to]).toEqual([201, 1])
   })
 
   it('gives the operating indicators of a workload', async () => {

@@ -30,7 +30,17 @@ test.each<[string, Workload[], string]>([
   [
     'on a name that MLflow would not keep',
     [guards({ models: [' fraud'] })],
-    'copilot, gate: " fraud" cannot be a name in MLflow\'s registry; give 1 to 256 characters without spaces around them.',
+    'copilot, gate: " fraud" cannot be a name in MLflow\'s registry; give 1 to 256 printable characters without spaces around them.',
+  ],
+  [
+    'on a name that is too long for MLflow',
+    [guards({ models: ['n'.repeat(257)] })],
+    `copilot, gate: "${'n'.repeat(257)}" cannot be a name in MLflow's registry; give 1 to 256 printable characters without spaces around them.`,
+  ],
+  [
+    'on a name that the API would refuse',
+    [guards({ models: ['a\tb'] })],
+    'copilot, gate: "a\tb" cannot be a name in MLflow\'s registry; give 1 to 256 printable characters without spaces around them.',
   ],
   [
     'on a model and a prompt of one name',
@@ -106,6 +116,7 @@ test.each<[string, Gate]>([
     'tolerances for a goal, a metric and a criterion',
     { tolerances: { faithfulness: 0, latency: 50, is_polite: 1 } },
   ],
+  ["names of MLflow's full length", { models: ['n'.repeat(256)], prompts: ['🧾'.repeat(256)] }],
   ['several names that go together', { models: ['모델/a'], together: true }],
   ['every limit', { evidenceDays: 365, costPerRowUsd: 0.01, rollBackAfterHours: 1 }],
 ])('a gate with %s is accepted', (_what, gate) => {

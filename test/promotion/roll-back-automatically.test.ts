@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Gate as GateConfig } from '../../lambdas/domain/gate.ts'
 import type { LedgerAction } from '../../lambdas/promotion/entry.ts'
+import type { Move } from '../../lambdas/promotion/ports.ts'
 import {
   goalMissed,
   rollBackAutomatically,
@@ -100,9 +101,30 @@ describe('when production goals stay missed', () => {
     expect(Object.fromEntries(gate.production)).toEqual({ [name]: 2, [prompt]: 1 })
   })
 
-  it('somebody is told when there is nothing to go back to', async () => {
+  it('what was promoted with it goes along where both belong together', async () => {
+    gate.entries.length = 0
+    moved(name, 'promotion', null, 1, '2026-11-01T00:00:00.000Z')
+    moved(prompt, 'promotion', null, 1, '2026-11-01T00:05:00.000Z')
+    moved(name, 'promotion', 1, 2, '2026-11-20T00:00:00.000Z')
+    moved(prompt, 'promotion', 1, 2, '2026-11-20T00:05:00.000Z')
+    const together: (readonly [string, number | null, number])[] = []
+    Object.assign(gate.ports.ledger, {
+      moveTogether: async (moves: readonly Move[]) => {
+        for (const { name: of, from, to } of moves) together.push([of, from, to])
+      },
+    })
+    await hear({ rollBackAfterHours: 20, together: true })
+    expect(together).toEqual([
+      [prompt, 2, 1],
+      [name, 2, 1],
+    ])
+  })
+
+  it('and there is nothing to go back to, it fails, so that the event ends among the dead letters', async () => {
     gate.entries.shift()
-    expect(await hear()).toMatchObject({ result: 'refused', reason: expect.any(String) })
+    await expect(hear()).rejects.toThrow(
+      /faithfulness of fraud-detector stays missed.*nothing to go/,
+    )
     expect(gate.production.get(name)).toBe(2)
   })
 })

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { ledgerActions } from '../entry.ts'
 import { isDay } from '../../domain/period.ts'
-import { label, pageFields, periodFields, wholeNumber } from '../../platform/request-fields.ts'
+import { registeredName } from '../../platform/registered-name.ts'
+import { pageFields, periodFields, wholeNumber } from '../../platform/request-fields.ts'
 import { workloads } from '../../../config/workloads.ts'
 
 /** MLflow's names may hold slashes and blanks; in a path they are percent-encoded. */
@@ -15,7 +16,7 @@ const name = z
       return z.NEVER
     }
   })
-  .pipe(label(250))
+  .pipe(registeredName)
   .describe('Name in the MLflow registry')
 
 const version = z
@@ -62,7 +63,7 @@ const day = z.string().refine(isDay, 'must be a day of the calendar, YYYY-MM-DD'
 const mostEntries = 30
 
 export const ledgerQuery = z.strictObject({
-  name: label(250).optional(),
+  name: registeredName.optional(),
   workload: workload.optional(),
   action: z.enum(ledgerActions).optional(),
   from: day.optional().describe('First day, in the time zone of the environment. Default: all'),

@@ -54,7 +54,8 @@ export async function runCheck(check: GateCheck): Promise<CheckResult> {
       await publishHealth(check, started)
       return {
         result: 'asleep',
-        reason: 'The database has slept since the last check: nobody can have changed anything.',
+        reason:
+          'The database has slept since the last check. What changed in the minutes before it fell asleep, and files that change meanwhile, wait for the next check that finds it awake.',
       }
     }
     const result = await lookAtAll(check, started)

@@ -1,4 +1,3 @@
-import { movingActions } from '../entry.ts'
 import { guardedNames } from '../guarded.ts'
 import type { GatePorts } from '../ports.ts'
 import { isTold, tellOfMove } from '../tell.ts'
@@ -19,8 +18,7 @@ export async function tellLate(
 ): Promise<number> {
   let told = 0
   for (const { name } of guardedNames(ports.workloads)) {
-    const entries = await ports.ledger.entriesOf(name)
-    const last = entries.find(({ action }) => movingActions.includes(action))
+    const last = await ports.ledger.lastMoveOf(name)
     // Of what a deployment adopted nobody is told.
     if (last === undefined || last.to === null || last.action === 'adoption') continue
     if (ports.now().getTime() - Date.parse(last.at) < ownTimeMilliseconds) continue

@@ -25,7 +25,7 @@ import { promptRequirements } from './prompt-requirements.ts'
 export interface EvidenceSources {
   /** As role `ops`. */
   readonly database: Statements
-  readonly ledger: Pick<Ledger, 'entriesOf'>
+  readonly ledger: Pick<Ledger, 'approvalsOf'>
   readonly registry: Pick<Registry, 'version'>
   readonly mlflow: Mlflow
   readonly artifacts: Artifacts
@@ -161,14 +161,12 @@ function costEvidence(
   }
 }
 
-/** Who approved a version, from the ledger. */
+/** Who approved a version as it is made now, from the ledger. */
 async function approvalsOf(
-  ledger: Pick<Ledger, 'entriesOf'>,
+  ledger: Pick<Ledger, 'approvalsOf'>,
   name: string,
   version: number,
 ): Promise<Evidence['approval']['given']> {
-  const entries = await ledger.entriesOf(name)
-  return entries
-    .filter(({ action, to }) => action === 'approval' && to === version)
-    .map(({ actor, at }) => ({ by: actor, at }))
+  const given = await ledger.approvalsOf(name, version)
+  return given.map(({ actor, at }) => ({ by: actor, at }))
 }

@@ -1,5 +1,9 @@
 import type { Workload } from '../../../lambdas/domain/workload.ts'
-import type { EntryDraft, LedgerEntry } from '../../../lambdas/promotion/entry.ts'
+import {
+  type EntryDraft,
+  type LedgerEntry,
+  movingActions,
+} from '../../../lambdas/promotion/entry.ts'
 import type { Evidence } from '../../../lambdas/promotion/evidence.ts'
 import type { GatePorts } from '../../../lambdas/promotion/ports.ts'
 
@@ -123,11 +127,21 @@ export function openGate(): Gate {
           return id
         },
         withdraw: async (id) => void approved.delete(id),
-        record: async (draft) => write(draft).sequence,
+        record: async (draft) => write(draft),
         moveTogether: async () => undefined,
         entry: async (sequence) => entries.find((each) => each.sequence === sequence),
         entryOfApproval: async (id) => entries.find(({ approval }) => approval === id),
-        entriesOf: async (name) => entries.filter((each) => each.name === name).toReversed(),
+        movesOf: async (name) =>
+          entries
+            .filter((each) => each.name === name && movingActions.includes(each.action))
+            .toReversed(),
+        lastMoveOf: async (name) =>
+          entries.findLast((each) => each.name === name && movingActions.includes(each.action)),
+        versionDigest: async () => 'digest',
+        approvalsOf: async (name, version) =>
+          entries.filter(
+            (each) => each.name === name && each.to === version && each.action === 'approval',
+          ),
       },
     },
   }

@@ -1,5 +1,15 @@
 -- What the promotion function may do, and nothing more.
 
+-- Number of the entry with which what a name has had in production begins to count: its latest adoption. When a name
+-- leaves the configuration and returns, it is adopted anew, and nothing is known of what its versions were meanwhile.
+create or replace function gate.history_begin(in_workspace text, in_name text) returns bigint
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(max(l.sequence), 0) from gate.ledger l
+  where l.workspace = in_workspace and l.name = in_name and l.action = 'adoption'
+$$;
+
 -- Lets one move be made within a time, and returns the approval's id. `entry` becomes the ledger's entry of the move.
 create or replace function gate.approve(
   in_workspace text, in_name text, in_from integer, in_to integer, in_entry jsonb, in_seconds integer)
@@ -31,9 +41,10 @@ begin
     select l.content::jsonb ->> 'versionDigest' into proven from gate.ledger l
     where l.workspace = in_workspace and l.name = in_name and l.to_version = in_to
       and l.action in ('promotion', 'rollback', 'automatic-rollback', 'adoption')
+      and l.sequence >= gate.history_begin(in_workspace, in_name)
     order by l.sequence desc limit 1;
     if proven is null then
-      perform gate.refuse(format('%s version %s was never in production: it can be promoted, not rolled back to.', in_name, in_to));
+      perform gate.refuse(format('%s version %s was never in production since it is guarded: it can be promoted, not rolled back to.', in_name, in_to));
     elsif proven <> digest then
       perform gate.refuse(format('%s version %s is no longer what was in production. Register a new version and promote it.', in_name, in_to));
     end if;
