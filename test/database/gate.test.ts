@@ -463,6 +463,7 @@ describe('an approval', () => {
     const evidence = { goals: [{ measured: { startedAt: '2001-01-01T00:00:00.000Z' } }] }
     await approve(null, 1, 60, 'promotion', { evidence })
     await setAlias(1)
+    expect(await stages()).toMatchObject({ 1: 'Production' })
   })
 
   const changes: readonly (readonly [string, string])[] = [
