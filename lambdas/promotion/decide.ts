@@ -1,5 +1,11 @@
 import { verdictOf } from '../domain/goal.ts'
-import type { Evidence, GoalEvidence, MetricComparison } from './evidence.ts'
+import {
+  type Evidence,
+  type GoalEvidence,
+  isOfContent,
+  isRecent,
+  type MetricComparison,
+} from './evidence.ts'
 import { areTwoPeople, personOf } from './person.ts'
 
 /** One condition of the gate and how it came out. */
@@ -56,7 +62,7 @@ function goalConditions(evidence: Evidence): Condition[] {
 }
 
 function goalCondition({ goal, measured }: GoalEvidence, evidence: Evidence): Condition {
-  const { candidate, at, evidenceDays, datasetDigest } = evidence
+  const { candidate, evidenceDays, datasetDigest, contentSince } = evidence
   const wanted = `${goal.metric} ${goal.comparator === 'atLeast' ? '>=' : '<='} ${goal.target}`
   const evaluate = `Evaluate ${candidate.kind} version ${candidate.version}: POST /ops/evaluations with subject {"kind":"${candidate.kind}-version","name":"${candidate.name}","version":"${candidate.version}"}.`
   const refused = (finding: string, remedy: string): Condition => ({
@@ -68,8 +74,13 @@ function goalCondition({ goal, measured }: GoalEvidence, evidence: Evidence): Co
   })
   if (measured === undefined) return refused('no evaluation of this version measured it', evaluate)
   const figures = describe(measured)
-  const ageDays = (Date.parse(at) - Date.parse(measured.finishedAt)) / 86_400_000
-  if (!(ageDays >= 0 && ageDays <= evidenceDays)) {
+  if (!isOfContent(measured.startedAt, contentSince)) {
+    return refused(
+      `${figures} is from an evaluation that began before this version was registered`,
+      evaluate,
+    )
+  }
+  if (!isRecent(measured.finishedAt, evidence)) {
     return refused(
       `${figures} is from ${measured.finishedAt}, older than ${evidenceDays} days`,
       evaluate,
@@ -77,6 +88,13 @@ function goalCondition({ goal, measured }: GoalEvidence, evidence: Evidence): Co
   }
   if (datasetDigest === null || measured.datasetDigest !== datasetDigest) {
     return refused(`${figures} rests on other rows than the dataset has now`, evaluate)
+  }
+  const { rows = 0, unanswered = 0 } = measured
+  if (unanswered > 0) {
+    return refused(
+      `${figures} leaves rows out: ${unanswered} of ${rows} were not answered (evaluation ${measured.evaluationId})`,
+      `${evaluate} Every row needs an answer; GET /ops/evaluations/${measured.evaluationId}/rows says why one has none.`,
+    )
   }
   // Judged again here: the goal may have changed since the evaluation, and an entry must speak for itself.
   const verdict = verdictOf(goal, measured)
@@ -106,11 +124,16 @@ function describe({ value, samples, interval }: NonNullable<GoalEvidence['measur
   return `${value === null ? 'no value' : round(value)} (n = ${samples}${range})`
 }
 
-function regressionConditions({ production, tolerances, candidate }: Evidence): Condition[] {
+function regressionConditions({
+  production,
+  tolerances,
+  candidate,
+  evidenceDays,
+}: Evidence): Condition[] {
   if (production.kind === 'none') return []
   if (production.kind === 'compared') {
     return production.metrics.map((metric) =>
-      regressionCondition(metric, production.version, tolerances[metric.metric] ?? 0),
+      regressionCondition(metric, production.version, tolerances[metric.metric] ?? 0, evidenceDays),
     )
   }
   return [
@@ -118,7 +141,7 @@ function regressionConditions({ production, tolerances, candidate }: Evidence): 
       condition: 'no regression',
       what: `version ${production.version}`,
       passed: false,
-      finding: `version ${production.version} in production was not evaluated on the same rows`,
+      finding: `version ${production.version} in production was not evaluated on the same rows, with an answer to each`,
       remedy: `Evaluate it: POST /ops/evaluations with subject {"kind":"${candidate.kind}-version","name":"${candidate.name}","version":"${production.version}"}.`,
     },
   ]
@@ -128,14 +151,16 @@ function regressionCondition(
   { metric, better, difference, pValue, pairs, missing }: MetricComparison,
   version: number,
   tolerance: number,
+  evidenceDays: number,
 ): Condition {
   if (missing !== undefined) {
     const whose = missing === 'candidate' ? 'this version' : `version ${version} in production`
+    const when = missing === 'candidate' ? ` within ${evidenceDays} days` : ''
     return {
       condition: 'no regression',
       what: metric,
       passed: false,
-      finding: `${metric} was not measured for ${whose} on the same rows and in the same way`,
+      finding: `${metric} was not measured for ${whose}${when} on the same rows, all of them answered, and in the same way`,
       remedy: `Evaluate ${whose} with every metric of the benchmark: POST /ops/evaluations without metrics.`,
     }
   }
@@ -153,7 +178,7 @@ function regressionCondition(
   }
 }
 
-function costConditions({ cost }: Evidence): Condition[] {
+function costConditions({ cost, evidenceDays }: Evidence): Condition[] {
   if (cost === null) return []
   const { limitUsd, perRowUsd, rows } = cost
   const passed = perRowUsd !== null && perRowUsd <= limitUsd
@@ -164,7 +189,7 @@ function costConditions({ cost }: Evidence): Condition[] {
       passed,
       finding:
         perRowUsd === null
-          ? `the cost of a row is not known; it may be ${limitUsd} USD`
+          ? `the cost of a row is not known from an evaluation of the same rows within ${evidenceDays} days; it may be ${limitUsd} USD`
           : `${round(perRowUsd)} USD a row over ${rows} rows; it may be ${limitUsd} USD`,
       remedy: passed
         ? ''

@@ -13,9 +13,14 @@ export interface GoalEvidence {
   /** Absent when no evaluation of the candidate measured it. */
   readonly measured?: {
     readonly evaluationId: string
+    /** ISO 8601, UTC. This and the counts of rows are absent in entries from before they were looked at. */
+    readonly startedAt?: string
     /** ISO 8601, UTC. */
     readonly finishedAt: string
     readonly datasetDigest: string
+    /** Rows of the dataset, and how many of them have no answer. */
+    readonly rows?: number
+    readonly unanswered?: number
     readonly value: number | null
     readonly samples: number
     readonly interval: { readonly lower: number; readonly upper: number } | null
@@ -95,6 +100,14 @@ export interface Evidence {
   readonly evidenceDays: number
   /** Of the workload's dataset as it stands now; `null` when it cannot be read. */
   readonly datasetDigest: string | null
+  /** When the version got the content that it has, where the database knows: evaluations that began before are of another. */
+  readonly contentSince?: string
+  /** The candidate's evaluations that comparison and cost may rest on, newest first. */
+  readonly usable?: readonly {
+    readonly evaluationId: string
+    readonly startedAt: string
+    readonly finishedAt: string
+  }[]
   readonly goals: readonly GoalEvidence[]
   readonly production: ProductionEvidence
   /** By metric, in its own unit. */
@@ -111,4 +124,22 @@ export interface Evidence {
   readonly registeredAt?: string
   /** Of models. */
   readonly artifacts?: ArtifactRecord
+}
+
+/** Whether an evaluation that ended then is not too old for what was asked at a moment; one from the future is no evidence. */
+export function isRecent(
+  finishedAt: string,
+  { at, evidenceDays }: Pick<Evidence, 'at' | 'evidenceDays'>,
+): boolean {
+  const ageDays = (Date.parse(at) - Date.parse(finishedAt)) / 86_400_000
+  return ageDays >= 0 && ageDays <= evidenceDays
+}
+
+/** Whether an evaluation that began then is of the content that a version got at a moment, if that is known. */
+export function isOfContent(
+  startedAt: string | undefined,
+  contentSince: string | undefined,
+): boolean {
+  if (startedAt === undefined || contentSince === undefined) return true
+  return Date.parse(startedAt) >= Date.parse(contentSince)
 }

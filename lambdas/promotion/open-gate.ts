@@ -33,7 +33,7 @@ export interface GateConnections {
 
 /** The ports of promotions and rollbacks on real connections. */
 export function openGate(connections: GateConnections): GatePorts {
-  const { database, gatekeeper, mlflow, config } = connections
+  const { gatekeeper, mlflow, config } = connections
   const ledger = ledgerIn(gatekeeper)
   const registry = registryOf(mlflow)
   return {
@@ -42,7 +42,6 @@ export function openGate(connections: GateConnections): GatePorts {
     registry,
     gather: gatherFrom({
       ...connections,
-      database,
       ledger,
       registry,
       judge: config.evaluation.defaultJudge,

@@ -122,7 +122,7 @@ async function refuse(draft: EntryDraft, decided: Decided, ports: GatePorts): Pr
 }
 
 /**
- * The evidence with what the database knows and nobody else: that the version was changed after it was evaluated, or is
+ * The evidence with what the database knows and nobody else: that the version was changed while this was decided, or is
  * gone. As a requirement that is not met, so that the decision still follows from the evidence.
  */
 function withRefusal(evidence: Evidence, detail: string): Evidence {

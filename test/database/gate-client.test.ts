@@ -24,6 +24,8 @@ interface Report {
   readonly spellings: Readonly<Record<string, number>>
   readonly works: readonly Attempt[]
   readonly moves: readonly { to: number; served: readonly string[] }[]
+  /** A promotion of a prompt that was registered while its name was protected. */
+  readonly prompts: readonly Attempt[]
   readonly concurrent: {
     readonly versions: readonly number[]
     readonly moves: readonly (readonly [number, number])[]
@@ -90,6 +92,13 @@ describe("MLflow's stock client, straight at MLflow", () => {
   it('moves what the gate has approved, and both ways to say production give the same version', () => {
     expect(report.moves).toEqual([2, 3, 1].map((to) => ({ to, served: [String(to), String(to)] })))
     expect(report.findings).toEqual([])
+  })
+
+  it('registers prompts with settings and tags, and they count as they were registered', () => {
+    expect(report.prompts.map(({ status, changed }) => [status, changed])).toEqual([
+      [200, false],
+      [200, true],
+    ])
   })
 })
 

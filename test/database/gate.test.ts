@@ -431,14 +431,15 @@ describe('whoever writes SQL as MLflow', () => {
 
 describe('an approval', () => {
   it('is of what the version was made of when the gate decided', async () => {
-    await protect([{ name, kind: 'prompt', workload: 'fp-copilot' }])
     const text = (value: string) =>
       mlflow.query(
         `insert into model_version_tags (name, version, key, value) values ($1, 1, 'mlflow.prompt.text', $2)
          on conflict (workspace, name, version, key) do update set value = excluded.value`,
         [name, value],
       )
+    await protect([])
     await text('evaluated')
+    await protect([{ name, kind: 'prompt', workload: 'fp-copilot' }])
     await approve(null, 1)
     await text('changed')
     await expect(setAlias(1)).rejects.toEqual(refused)
@@ -453,20 +454,85 @@ describe('an approval', () => {
     expect(await moved).toBe('P0001')
   })
 
-  it('is refused where the evidence is older than the text', async () => {
-    await protect([{ name, kind: 'prompt', workload: 'fp-copilot' }])
+  it('is refused where any of the evidence began before the version was registered', async () => {
     await mlflow.query(
-      `insert into model_version_tags (name, version, key, value) values ($1, 1, 'mlflow.prompt.text', 'x')`,
+      `insert into model_versions (name, version, current_stage) values ($1, 4, 'None')`,
       [name],
     )
-    const measured = (finishedAt: string) => ({
-      evidence: { goals: [{ measured: { finishedAt } }, {}] },
-    })
-    await expect(
-      approve(null, 1, 60, 'promotion', measured('2026-01-01T00:00:00.000Z')),
-    ).rejects.toThrow('Evaluate it again')
-    await approve(null, 1, 60, 'promotion', measured('2126-01-01T00:00:00.000Z'))
+    const before = '2026-01-01T00:00:00.000Z'
+    const after = '2126-01-01T00:00:00.000Z'
+    for (const evidence of [
+      { goals: [{ measured: { startedAt: after } }, { measured: { startedAt: before } }, {}] },
+      { goals: [{ measured: { startedAt: after } }], usable: [{ startedAt: before }] },
+    ]) {
+      await expect(approve(null, 4, 60, 'promotion', { evidence })).rejects.toThrow(
+        'Evaluate it again',
+      )
+    }
+    const evidence = { goals: [{ measured: { startedAt: after, finishedAt: before } }] }
+    await approve(null, 4, 60, 'promotion', { evidence })
+    await setAlias(4)
+  })
+
+  it('is given to what is there when the name becomes protected, whenever it was evaluated', async () => {
+    const evidence = { goals: [{ measured: { startedAt: '2001-01-01T00:00:00.000Z' } }] }
+    await approve(null, 1, 60, 'promotion', { evidence })
     await setAlias(1)
+    expect(await stages()).toMatchObject({ 1: 'Production' })
+  })
+
+  const changes: readonly (readonly [string, string])[] = [
+    [
+      'the text was added',
+      `insert into model_version_tags (name, version, key, value) values ('$', 4, 'mlflow.prompt.text', 'x')`,
+    ],
+    [
+      'the text was changed',
+      `update model_version_tags set value = 'x' where name = '$' and key = '_mlflow_prompt_type'`,
+    ],
+    ['settings were removed', `delete from model_version_tags where name = '$' and version = 4`],
+    ['the source was changed', `update model_versions set source = 'x' where name = '$'`],
+    [
+      'it was deleted and made again',
+      `delete from model_version_tags where name = '$' and version = 4;
+       delete from model_versions where name = '$' and version = 4;
+       insert into model_versions (name, version, current_stage) values ('$', 4, 'None')`,
+    ],
+    [
+      'another model took its name',
+      `update registered_models set name = '$-old' where name = '$';
+       insert into registered_models (name) values ('$-new');
+       insert into model_versions (name, version, current_stage) values ('$-new', 4, 'None');
+       update registered_models set name = '$' where name = '$-new'`,
+    ],
+  ]
+  it.each(changes)('is refused for ever where %s after it was registered', async (_, sql) => {
+    await mlflow.query(
+      `begin;
+       insert into model_versions (name, version, current_stage) values ('${name}', 4, 'None');
+       insert into model_version_tags (name, version, key, value) values ('${name}', 4, '_mlflow_prompt_type', 'text');
+       commit`,
+    )
+    // Notes are no content, nor is a description.
+    await mlflow.query(
+      `insert into model_version_tags (name, version, key, value) values ($1, 4, 'note', 'x')`,
+      [name],
+    )
+    await mlflow.query(
+      `update model_versions set description = 'x', current_stage = 'Staging' where name = $1`,
+      [name],
+    )
+    await approve(null, 4)
+    for (const one of sql.replaceAll('$', name).split(';')) await mlflow.query(one)
+    await expect(approve(null, 4)).rejects.toThrow('Register a new version')
+    await expect(setAlias(4)).rejects.toEqual(refused)
+    await mlflow.query(
+      `insert into model_versions (name, version, current_stage) values ($1, 5, 'None')`,
+      [name],
+    )
+    await approve(null, 5)
+    await setAlias(5)
+    expect(await findings()).toEqual([])
   })
 
   it('of a rollback is for what was in production before', async () => {

@@ -40,6 +40,12 @@ export interface TestEvaluation {
   readonly judge?: string
   readonly costNano?: number
   readonly daysAgo?: number
+  /** When it began. @default when it ended */
+  readonly startedAt?: string
+  /** Rows without an answer. @default 0 */
+  readonly unanswered?: number
+  /** @default `faithfulness` alone */
+  readonly metrics?: readonly string[]
 }
 
 /** The gate on the test database, with MLflow's registry in its real tables and all else in memory. */
@@ -127,22 +133,27 @@ export function usePromotions() {
       return stand.call('POST', `/ops/models/${stand.model}/promotions`, body)
     },
 
+    /** As MLflow does it: a version with its tags in one transaction. */
     async register(name: string, version: number, text?: string): Promise<void> {
-      await stand.mlflow.query(
+      const mlflow = await stand.mlflow.connect()
+      await mlflow.query('begin')
+      await mlflow.query(
         `insert into registered_models (name, creation_time) values ($1, 0) on conflict do nothing`,
         [name],
       )
-      await stand.mlflow.query(
+      await mlflow.query(
         `insert into model_versions (name, version, creation_time, current_stage, source, run_id)
          values ($1::text, $2::integer, (extract(epoch from now() - interval '2 hours') * 1000)::bigint, 'None', 's3://bucket/models/' || $2::integer, $3::text)`,
         [name, version, text === undefined ? 'run-1' : ''],
       )
       if (text !== undefined) {
-        await stand.mlflow.query(
+        await mlflow.query(
           `insert into model_version_tags (name, version, key, value) values ($1, $2, 'mlflow.prompt.text', $3)`,
           [name, version, text],
         )
       }
+      await mlflow.query('commit')
+      mlflow.release()
     },
 
     async evaluate(version: number, wish: TestEvaluation = {}): Promise<string> {
@@ -154,9 +165,11 @@ export function usePromotions() {
       const id = `ev-${Math.random().toString(36).slice(2)}`
       await stand.ops.query(
         `insert into evaluation (evaluation_id, idempotency_key, workload, standing, subject_kind, subject_name, subject_version,
-           request, status, requested_by, finished_at, dataset_digest, made_with, subject_cost_nano)
+           request, status, requested_by, finished_at, dataset_digest, made_with, subject_cost_nano, started_at, row_count,
+           failed_rows)
          values ($1, $1, 'fraud-detector', false, $2, $3, $4, $5, $6, 'tester',
-           clock_timestamp() - $7::integer * interval '1 day', $8, $9, $10::bigint)`,
+           clock_timestamp() - $7::integer * interval '1 day', $8, $9, $10::bigint,
+           coalesce($11::timestamptz, clock_timestamp() - $7::integer * interval '1 day'), $12, $13)`,
         [
           id,
           `${kind}-version`,
@@ -168,13 +181,17 @@ export function usePromotions() {
           wish.digest ?? digestOfRows(rows),
           { judge: { name: 'lexical-v1' }, rowsWithCost: wish.costNano === undefined ? 0 : 8 },
           wish.costNano ?? null,
+          wish.startedAt ?? null,
+          rows.length,
+          wish.unanswered ?? 0,
         ],
       )
+      const { metrics = ['faithfulness'] } = wish
       await stand.ops.query(
         `insert into evaluation_metric (evaluation_id, metric, version, value, lower_bound, upper_bound, interval_method,
            scored, unscored, samples, verdict)
-         values ($1, 'faithfulness', '1', $2::float8, $2::float8 - 0.05, $2::float8 + 0.05, 'bootstrap', 8, 0, 8, 'met')`,
-        [id, mean],
+         select $1, unnest($3::text[]), '1', $2::float8, $2::float8 - 0.05, $2::float8 + 0.05, 'bootstrap', 8, 0, 8, 'met'`,
+        [id, mean, metrics],
       )
       await stand.artifacts.write(
         `evaluations/${id}/scores.json`,
@@ -183,7 +200,7 @@ export function usePromotions() {
           datasetDigest: digestOfRows(rows),
           rows: rows.map((row, index) => ({
             id: row.id,
-            scores: { faithfulness: each[index] },
+            scores: Object.fromEntries(metrics.map((metric) => [metric, each[index]])),
             milliseconds: null,
             costNanoUsd: null,
           })),

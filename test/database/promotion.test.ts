@@ -76,6 +76,7 @@ describe('a promotion', () => {
     ['by another judge', { judge: 'my-own' }],
     ['that is too old', { daysAgo: 8 }],
     ['that missed the goal', { scores: 0.5 }],
+    ['with a row that was not answered', { status: 'incomplete', unanswered: 1 }],
   ]
   it.each(useless)('is refused on an evaluation %s', async (_, evaluation) => {
     await stand.evaluate(1, evaluation)
@@ -140,6 +141,75 @@ describe('a promotion', () => {
     expect(failedOf((await stand.promote(1)).body)).toEqual(['cost per row'])
     await stand.evaluate(1, { costNano: 8 * 900_000 })
     expect((await stand.promote(1)).status).toBe(201)
+  })
+
+  it('rests on an evaluation of which the judge, not the version, left a score out', async () => {
+    await stand.evaluate(1, { status: 'incomplete' })
+    expect((await stand.promote(1)).status).toBe(201)
+  })
+
+  const unusable: readonly (readonly [string, Parameters<typeof stand.evaluate>[1]])[] = [
+    ['is too old', { daysAgo: 8 }],
+    ['left rows out', { status: 'incomplete', unanswered: 3 }],
+    ['is of other rows', { digest: 'other' }],
+  ]
+  it.each(unusable)(
+    'takes neither comparison nor cost from an evaluation that %s',
+    async (_, of) => {
+      stand.gate = { costPerRowUsd: 0.001, tolerances: { answer_relevancy: 0 } }
+      const metrics = ['faithfulness', 'answer_relevancy']
+      const costNano = 8 * 900_000
+      await stand.evaluate(1, { metrics, costNano })
+      expect((await stand.promote(1)).status).toBe(201)
+      await stand.evaluate(2, { ...of, metrics, costNano })
+      await stand.evaluate(2)
+      const { status, body } = await stand.promote(2)
+      expect(status).toBe(409)
+      expect(failedOf(body)).toEqual(['answer_relevancy', 'cost per row'])
+      expect(JSON.stringify(body.conditions)).toMatch(
+        /answer_relevancy was not measured for this version within 7 days on the same rows, all of them answered/,
+      )
+      await stand.evaluate(2, { metrics, costNano })
+      expect((await stand.promote(2)).status).toBe(201)
+    },
+  )
+
+  it('compares with what is in production by an evaluation of any age that answered all rows', async () => {
+    await stand.evaluate(1)
+    await stand.promote(1)
+    await stand.evaluate(2)
+    const production = (set: string) =>
+      stand.ops.query(
+        `update evaluation set ${set} where subject_name = $1 and subject_version = '1'`,
+        [stand.model],
+      )
+    await production('failed_rows = 3')
+    expect(failedOf((await stand.promote(2)).body)).toEqual(['version 1'])
+    await production(`failed_rows = 0, finished_at = now() - interval '30 days'`)
+    expect((await stand.promote(2)).status).toBe(201)
+  })
+
+  it('rests on no evaluation of another that had the name and number before', async () => {
+    await stand.mlflow.query('delete from model_versions where name = $1', [stand.model])
+    await stand.administrator.query(`select gate.protect('[]'::jsonb)`)
+    await stand.evaluate(1)
+    await stand.administrator.query('select gate.protect($1::jsonb)', [
+      JSON.stringify([{ name: stand.model, kind: 'model', workload: 'fraud-detector' }]),
+    ])
+    await stand.register(stand.model, 1)
+    const { status, body } = await stand.promote(1)
+    expect([status, failedOf(body)]).toEqual([409, ['faithfulness']])
+    expect(JSON.stringify(body.conditions)).toMatch(/began before this version was registered/)
+    await stand.evaluate(1)
+    expect((await stand.promote(1)).status).toBe(201)
+  })
+
+  it('rests on no evaluation that began before the version was registered, whenever it ended', async () => {
+    const startedAt = new Date(Date.now() - 1000).toISOString()
+    await stand.register(stand.model, 9)
+    await stand.artifacts.write('models/9/MLmodel', "signature:\n  inputs: '[]'\n  outputs: null\n")
+    await stand.evaluate(9, { startedAt })
+    expect(failedOf((await stand.promote(9)).body)).toEqual(['faithfulness'])
   })
 
   it('needs the approval of somebody else where the gate asks for one', async () => {
@@ -255,17 +325,49 @@ describe('a promotion', () => {
     expect(await stand.ledger()).toEqual([])
   })
 
-  it('of a prompt that was changed after its evaluation is refused with what to do', async () => {
-    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+  it('of a version whose number was another version’s is refused with what to do', async () => {
+    await stand.mlflow.query('delete from model_versions where name = $1', [stand.model])
+    await stand.register(stand.model, 1)
+    await stand.evaluate(1)
+    const { status, body } = await stand.promote(1)
+    expect([status, failedOf(body)]).toEqual([409, ['unchanged content']])
+  })
+
+  it('of a prompt that was changed after it was registered is refused with what to do', async () => {
     await stand.mlflow.query(
       `update model_version_tags set value = 'Say {{question}} yes.' where name = $1 and version = 1 and key = 'mlflow.prompt.text'`,
       [stand.prompt],
     )
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
     const path = `/ops/prompts/${stand.prompt}/promotions`
     const { status, body } = await stand.call('POST', path, { version: 1, reason: 'sly' })
     expect(status).toBe(409)
-    expect(failedOf(body)).toEqual(['consent of the database'])
-    expect(JSON.stringify(body.conditions)).toMatch(/Evaluate it again/)
+    expect(failedOf(body)).toEqual(['unchanged content'])
+    expect(JSON.stringify(body.conditions)).toMatch(/register a new version/)
+    await stand.register(stand.prompt, 4, 'Say {{question}} yes.')
+    await stand.evaluate(4, { kind: 'prompt', name: stand.prompt })
+    expect((await stand.call('POST', path, { version: 4, reason: 'new' })).status).toBe(201)
+  })
+
+  it('of a prompt that changes while it is decided is refused by the database', async () => {
+    await stand.evaluate(1, { kind: 'prompt', name: stand.prompt })
+    const ports = stand.ports()
+    const gather: typeof ports.gather = async (asked) => {
+      const evidence = await ports.gather(asked)
+      await stand.mlflow.query(
+        `update model_version_tags set value = 'Say yes.' where name = $1 and version = 1 and key = 'mlflow.prompt.text'`,
+        [stand.prompt],
+      )
+      return evidence
+    }
+    const guarded = findGuarded([stand.workload()], stand.prompt)!
+    const asked = { guarded, version: 1, reason: '', requester: caller }
+    const outcome = await promote(asked, { ...ports, gather })
+    expect(outcome).toMatchObject({ kind: 'refused' })
+    expect(JSON.stringify(outcome)).toMatch(
+      /consent of the database is missing.*Register a new version/,
+    )
+    expect(await stand.production(stand.prompt)).toBeNull()
   })
 })
 

@@ -119,6 +119,21 @@ describe('a version is refused, with what to do,', () => {
       /older than/,
       /Evaluate/,
     ],
+    [
+      'when the evaluation began before the version was registered, though it ended after',
+      {
+        ...withGoal({ startedAt: '2026-11-23T23:00:00.000Z' }),
+        contentSince: '2026-11-23T23:30:00.000Z',
+      },
+      /began before this version was registered/,
+      /Evaluate/,
+    ],
+    [
+      'when rows were left out',
+      withGoal({ rows: 300, unanswered: 200 }),
+      /200 of 300 were not answered \(evaluation ev-1\)/,
+      /Every row needs an answer; GET \/ops\/evaluations\/ev-1\/rows/,
+    ],
     ['when the rows have changed', withGoal({ datasetDigest: 'rows-0' }), /other rows/, /Evaluate/],
     ['when the rows cannot be read', { ...good, datasetDigest: null }, /other rows/, /Evaluate/],
     ['when the workload has no goals', { ...good, goals: [] }, /no quality goals/, /qualityGoals/],

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { workloads } from '../../../config/workloads.ts'
+import { registeredName } from '../../platform/registered-name.ts'
 import { label } from '../../platform/request-fields.ts'
 
 /** Name of a workload. */
@@ -12,8 +13,8 @@ const version = z.string().regex(/^[1-9][0-9]{0,9}$/, 'must be the number of a v
 /** What an evaluation is to judge. */
 const subject = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('application') }),
-  z.strictObject({ kind: z.literal('model-version'), name: label(250), version }),
-  z.strictObject({ kind: z.literal('prompt-version'), name: label(250), version }),
+  z.strictObject({ kind: z.literal('model-version'), name: registeredName, version }),
+  z.strictObject({ kind: z.literal('prompt-version'), name: registeredName, version }),
 ])
 
 /**

@@ -11,12 +11,16 @@ import type { Workload } from '../../domain/workload.ts'
 import type { Artifacts } from '../../platform/artifacts.ts'
 import { type ComparedFigure, compareMetrics, type MeasuredTwice } from '../compare.ts'
 import type { ProductionEvidence } from '../evidence.ts'
-import type { EvaluatedFigure, Finding, VersionEvaluation } from './evaluations.ts'
+import {
+  type EvaluatedFigure,
+  type Finding,
+  findingsOf,
+  type VersionEvaluation,
+} from './evaluations.ts'
 
-/** What is compared. */
+/** What is compared: of both only evaluations that are usable. */
 export interface Compared {
   readonly workload: Workload
-  readonly datasetDigest: string | null
   readonly candidate: readonly VersionEvaluation[]
   readonly production: {
     readonly version: number
@@ -40,16 +44,13 @@ function comparedMetrics(
   ]
 }
 
-/** Compares the candidate with production on the rows that the dataset has now, metric by metric. */
+/** Compares the candidate with production, metric by metric. */
 export async function compareWithProduction(
   compared: Compared,
   artifacts: Artifacts,
 ): Promise<ProductionEvidence> {
-  const { workload, datasetDigest, production, tolerances } = compared
-  const onCurrentRows = (evaluations: readonly VersionEvaluation[]) =>
-    evaluations.filter((each) => datasetDigest !== null && each.datasetDigest === datasetDigest)
-  const candidates = onCurrentRows(compared.candidate)
-  const standing = onCurrentRows(production.evaluations)
+  const { workload, candidate: candidates, production, tolerances } = compared
+  const standing = production.evaluations
   const [first] = standing
   if (first === undefined) return { kind: 'not evaluated', version: production.version }
   const scores = scoresReader(artifacts)
@@ -89,8 +90,8 @@ function alike(
   candidates: readonly VersionEvaluation[],
   standing: readonly VersionEvaluation[],
 ): { readonly candidate: Finding | undefined; readonly production: Finding | undefined } {
-  const own = findings(metric, candidates)
-  const others = findings(metric, standing)
+  const own = findingsOf(metric, candidates)
+  const others = findingsOf(metric, standing)
   for (const candidate of own) {
     const production = others.find(
       (other) =>
@@ -102,13 +103,6 @@ function alike(
   return own.length === 0
     ? { candidate: undefined, production: others[0] }
     : { candidate: own[0], production: undefined }
-}
-
-function findings(metric: string, evaluations: readonly VersionEvaluation[]): Finding[] {
-  return evaluations.flatMap((evaluation) => {
-    const figure = evaluation.figures.find((each) => each.metric === metric)
-    return figure === undefined ? [] : [{ evaluation, figure }]
-  })
 }
 
 function toFigure(figure: EvaluatedFigure | undefined): ComparedFigure | undefined {

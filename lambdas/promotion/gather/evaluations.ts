@@ -1,6 +1,6 @@
 import type { Verdict } from '../../domain/goal.ts'
 import type { Statements } from '../../platform/data-api.ts'
-import type { Candidate } from '../evidence.ts'
+import { type Candidate, type Evidence, isOfContent, isRecent } from '../evidence.ts'
 
 /** A figure of an evaluation, as `ops.evaluation_metric` keeps it. */
 export interface EvaluatedFigure {
@@ -17,9 +17,14 @@ export interface EvaluatedFigure {
 /** A finished evaluation of a version. */
 export interface VersionEvaluation {
   readonly id: string
+  /** Before it asked for the first answer. ISO 8601, UTC. */
+  readonly startedAt: string
   /** ISO 8601, UTC. */
   readonly finishedAt: string
   readonly datasetDigest: string
+  /** Rows of the dataset, and how many of them have no answer. */
+  readonly rows: number
+  readonly unanswered: number
   /** How the judge was made, as canonical JSON. */
   readonly judge: string
   /** In nano-USD; `null` when no row's cost is known. */
@@ -50,7 +55,9 @@ export async function evaluationsOf(
   const rows = await statements.query<
     Omit<VersionEvaluation, 'figures'> & { readonly figures: string }
   >(
-    `select e.evaluation_id as id, ops.iso(e.finished_at) as "finishedAt", e.dataset_digest as "datasetDigest",
+    `select e.evaluation_id as id, ops.iso(coalesce(e.started_at, e.requested_at)) as "startedAt",
+       ops.iso(e.finished_at) as "finishedAt", e.dataset_digest as "datasetDigest",
+       e.row_count as rows, e.failed_rows as unanswered,
        coalesce((e.made_with -> 'judge')::text, '') as judge,
        e.subject_cost_nano::double precision / nullif((e.made_with ->> 'rowsWithCost')::integer, 0) as "costPerRowNano",
        coalesce((e.made_with ->> 'rowsWithCost')::integer, 0) as "rowsWithCost",
@@ -67,6 +74,34 @@ export async function evaluationsOf(
   return rows.map((row) => ({ ...row, figures: JSON.parse(row.figures) as EvaluatedFigure[] }))
 }
 
+/**
+ * The evaluations that may prove something: of the content that the version has, on the rows that the dataset has, and
+ * with an answer to each of these, for whoever may leave rows out proves what they like. One of which a judge left
+ * scores out stays: all of its answers were there to be judged.
+ * @param age how old they may be; of any age where it is absent
+ */
+export function usableEvaluations(
+  evaluations: readonly VersionEvaluation[],
+  {
+    datasetDigest,
+    contentSince,
+    age,
+  }: {
+    readonly datasetDigest: string | null
+    readonly contentSince: string | undefined
+    readonly age?: Pick<Evidence, 'at' | 'evidenceDays'>
+  },
+): VersionEvaluation[] {
+  return evaluations.filter(
+    (each) =>
+      datasetDigest !== null &&
+      each.datasetDigest === datasetDigest &&
+      each.unanswered === 0 &&
+      isOfContent(each.startedAt, contentSince) &&
+      (age === undefined || isRecent(each.finishedAt, age)),
+  )
+}
+
 /** An evaluation and what it found on one metric. */
 export interface Finding {
   readonly evaluation: VersionEvaluation
@@ -74,17 +109,28 @@ export interface Finding {
 }
 
 /**
- * The newest finding on a metric among evaluations that are newest first: on the current rows where there is one, for an
- * evaluation on other rows says nothing of these; otherwise on whatever rows.
+ * What is said of a metric: the newest usable finding; without one the newest on the current rows, or on whatever rows,
+ * which says why there is none.
+ * @param evaluations newest first, as are those of them that are usable
  */
 export function newestFinding(
   evaluations: readonly VersionEvaluation[],
+  usable: readonly VersionEvaluation[],
   metric: string,
   datasetDigest: string | null,
 ): Finding | undefined {
-  const found = evaluations.flatMap((evaluation) => {
+  const others = findingsOf(metric, evaluations)
+  return (
+    findingsOf(metric, usable)[0] ??
+    others.find(({ evaluation }) => evaluation.datasetDigest === datasetDigest) ??
+    others[0]
+  )
+}
+
+/** The findings on a metric, in the order of the evaluations. */
+export function findingsOf(metric: string, evaluations: readonly VersionEvaluation[]): Finding[] {
+  return evaluations.flatMap((evaluation) => {
     const figure = evaluation.figures.find((each) => each.metric === metric)
     return figure === undefined ? [] : [{ evaluation, figure }]
   })
-  return found.find(({ evaluation }) => evaluation.datasetDigest === datasetDigest) ?? found[0]
 }

@@ -7,24 +7,36 @@ import type { Artifacts } from '../../platform/artifacts.ts'
 import type { Statements } from '../../platform/data-api.ts'
 import type { Mlflow } from '../../platform/mlflow.ts'
 import type { ListVersions } from '../../platform/object-versions.ts'
-import type { Evidence, GoalEvidence, ProductionEvidence, Requirement } from '../evidence.ts'
+import {
+  type Candidate,
+  type Evidence,
+  type GoalEvidence,
+  isOfContent,
+  type ProductionEvidence,
+  type Requirement,
+} from '../evidence.ts'
 import type { Gather, Ledger, Registry } from '../ports.ts'
 import { compareWithProduction } from './compare-with-production.ts'
 import { type CurrentDigest, currentDigest } from './current-dataset.ts'
 import {
   type EvaluatedFigure,
   evaluationsOf,
+  type Finding,
   type Making,
   newestFinding,
+  usableEvaluations,
   type VersionEvaluation,
 } from './evaluations.ts'
 import { modelRequirements } from './model-requirements.ts'
 import { promptRequirements } from './prompt-requirements.ts'
+import { contentRequirements, contentSinceOf, registeredContent } from './registered-content.ts'
 
 /** Where evidence is found. */
 export interface EvidenceSources {
   /** As role `ops`. */
   readonly database: Statements
+  /** As role `gatekeeper`. */
+  readonly gatekeeper: Statements
   readonly ledger: Pick<Ledger, 'approvalsOf'>
   readonly registry: Pick<Registry, 'version'>
   readonly mlflow: Mlflow
@@ -46,13 +58,17 @@ export function gatherFrom(sources: EvidenceSources): Gather {
       judge: sources.judge,
       k: workload.benchmark?.k ?? defaultK,
     }
-    const { database, registry, artifacts } = sources
-    const [dataset, evaluations, ofProduction, registered, given] = await Promise.all([
+    const { database, gatekeeper, registry, artifacts } = sources
+    const age = { at, evidenceDays: gate.evidenceDays ?? defaultEvidenceDays }
+    const evaluated = async (version: Candidate) =>
+      Promise.all([
+        evaluationsOf(database, version, making),
+        registeredContent(gatekeeper, version),
+      ])
+    const [dataset, [evaluations, content], ofProduction, registered, given] = await Promise.all([
       currentDigest(workload.benchmark?.dataset, sources),
-      evaluationsOf(database, candidate, making),
-      production === null
-        ? undefined
-        : evaluationsOf(database, { ...candidate, version: production }, making),
+      evaluated(candidate),
+      production === null ? undefined : evaluated({ ...candidate, version: production }),
       registry.version(candidate.name, candidate.version),
       approvalsOf(sources.ledger, candidate.name, candidate.version),
     ])
@@ -60,15 +76,23 @@ export function gatherFrom(sources: EvidenceSources): Gather {
     if (registered === undefined) {
       throw new Error(`MLflow's registry has no version ${candidate.version} of ${candidate.name}.`)
     }
+    const contentSince = contentSinceOf(content)
+    const usable = usableEvaluations(evaluations, { datasetDigest, contentSince, age })
     const compared: ProductionEvidence =
       production === null || ofProduction === undefined
         ? { kind: 'none' }
         : await compareWithProduction(
             {
               workload,
-              datasetDigest,
-              candidate: evaluations,
-              production: { version: production, evaluations: ofProduction },
+              candidate: usable,
+              production: {
+                version: production,
+                // Of any age: what is in production has not changed, nor have the rows.
+                evaluations: usableEvaluations(ofProduction[0], {
+                  datasetDigest,
+                  contentSince: contentSinceOf(ofProduction[1]),
+                }),
+              },
               tolerances,
             },
             artifacts,
@@ -77,22 +101,34 @@ export function gatherFrom(sources: EvidenceSources): Gather {
       candidate.kind === 'model'
         ? await modelRequirements(registered, sources)
         : {
-            reproducibility: promptRequirements(registered, evaluations[0]?.id),
+            reproducibility: promptRequirements(
+              registered,
+              evaluations.find(({ startedAt }) => isOfContent(startedAt, contentSince))?.id,
+            ),
             artifacts: undefined,
           }
     return {
       candidate,
       requester,
-      at,
-      evidenceDays: gate.evidenceDays ?? defaultEvidenceDays,
+      ...age,
       datasetDigest,
+      ...(contentSince !== undefined && { contentSince }),
+      usable: usable.map(({ id, startedAt, finishedAt }) => ({
+        evaluationId: id,
+        startedAt,
+        finishedAt,
+      })),
       goals: (workload.qualityGoals ?? []).map((goal) =>
-        goalEvidence(goal, evaluations, datasetDigest),
+        goalEvidence(goal, newestFinding(evaluations, usable, goal.metric, datasetDigest)),
       ),
       production: compared,
       tolerances,
-      reproducibility: [...made.reproducibility, ...unreadable(dataset)],
-      cost: costEvidence(gate, evaluations, datasetDigest),
+      reproducibility: [
+        ...made.reproducibility,
+        ...contentRequirements(content, candidate),
+        ...unreadable(dataset),
+      ],
+      cost: costEvidence(gate, usable),
       approval: { needed: gate.approval ?? false, given },
       registeredAt: new Date(registered.createdAt).toISOString(),
       ...(made.artifacts && { artifacts: made.artifacts }),
@@ -106,21 +142,19 @@ function unreadable(dataset: CurrentDigest): Requirement[] {
   return [{ what: 'digest of the current dataset', found: false, detail: dataset.reason }]
 }
 
-/** What the newest usable evaluation says of a goal. */
-function goalEvidence(
-  goal: Goal,
-  evaluations: readonly VersionEvaluation[],
-  datasetDigest: string | null,
-): GoalEvidence {
-  const found = newestFinding(evaluations, goal.metric, datasetDigest)
+/** What an evaluation says of a goal. */
+function goalEvidence(goal: Goal, found: Finding | undefined): GoalEvidence {
   if (found === undefined) return { goal }
   const { evaluation, figure } = found
   return {
     goal,
     measured: {
       evaluationId: evaluation.id,
+      startedAt: evaluation.startedAt,
       finishedAt: evaluation.finishedAt,
       datasetDigest: evaluation.datasetDigest,
+      rows: evaluation.rows,
+      unanswered: evaluation.unanswered,
       value: figure.value,
       samples: figure.samples,
       interval: intervalFor(goal, figure),
@@ -143,16 +177,13 @@ function intervalFor(
   return { lower: value - (value - lower) * stretch, upper: value + (upper - value) * stretch }
 }
 
-/** What a row cost in the newest evaluation on the current rows in which costs are known. */
+/** What a row cost in the newest usable evaluation in which costs are known. */
 function costEvidence(
   { costPerRowUsd }: Gate,
-  evaluations: readonly VersionEvaluation[],
-  datasetDigest: string | null,
+  usable: readonly VersionEvaluation[],
 ): Evidence['cost'] {
   if (costPerRowUsd === undefined) return null
-  const found = evaluations.find(
-    (each) => each.datasetDigest === datasetDigest && each.costPerRowNano !== null,
-  )
+  const found = usable.find(({ costPerRowNano }) => costPerRowNano !== null)
   return {
     limitUsd: costPerRowUsd,
     perRowUsd:

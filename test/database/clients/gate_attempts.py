@@ -268,6 +268,23 @@ for from_version, to_version in ((1, 2), (2, 3), (3, 1)):
     client.transition_model_version_stage(MODEL, str(to_version), "Production")
     moves.append({"to": to_version, "served": served()})
 
+# A prompt as MLflow registers it, with all that it keeps about one, has changed nothing since.
+registered = mlflow.genai.register_prompt(
+    PROMPT,
+    [{"role": "user", "content": "Answer {{question}}"}],
+    commit_message="described",
+    tags={"team": "x"},
+    response_format={"type": "object"},
+    model_config={"model_name": "m"},
+)
+mlflow.genai.set_prompt_version_tag(PROMPT, registered.version, "note", "x")
+prompts = [
+    attempt("a prompt as it was registered", lambda: approve(gatekeeper, PROMPT, 1, registered.version)),
+    attempt(
+        "its alias", lambda: mlflow.genai.set_prompt_alias(PROMPT, "production", registered.version)
+    ),
+]
+
 # -- At the same time ---------------------------------------------------------------------------------------------
 
 versions = [int(client.create_model_version(MODEL, f"s3://bucket/c{i}").version) for i in range(20)]
@@ -317,6 +334,7 @@ print(
             "spellings": spellings,
             "works": works,
             "moves": moves,
+            "prompts": prompts,
             "concurrent": concurrent,
             "findings": gatekeeper_findings.fetchall(),
         }

@@ -78,7 +78,7 @@ create table if not exists gate.frozen_version (
   primary key (workspace, name, version)
 );
 
--- When the content of a version of a protected prompt last changed: what was evaluated before proves nothing of it.
+-- When a version of a protected name got the content that it has: what was evaluated before proves nothing of it.
 create table if not exists gate.content_change (
   workspace text not null,
   name text not null,
@@ -86,6 +86,11 @@ create table if not exists gate.content_change (
   changed_at timestamptz not null,
   primary key (workspace, name, version)
 );
+
+-- The transaction that registered it first; null where that was before the name was protected. Whoever keeps versions by
+-- their number, as MLflow's client does for ever, goes on with what was registered then: where content changed later, no
+-- evaluation proves anything.
+alter table gate.content_change add column if not exists registered_at timestamptz;
 
 -- What `ledger`, as whom the functions run, may do: it appends but does not change.
 grant usage on schema mlflow to ledger;

@@ -48,7 +48,7 @@ as $$
   where v.workspace = in_workspace and v.name = in_name and v.version = in_version
 $$;
 
--- When the content of a version of a protected prompt last changed; null where it has not since the name is protected.
+-- When a version got the content that it has; null where that was before the name was protected.
 create or replace function gate.content_changed_at(in_workspace text, in_name text, in_version integer)
 returns timestamptz
 language sql stable security definer
@@ -56,6 +56,38 @@ set search_path = pg_catalog, pg_temp
 as $$
   select c.changed_at from gate.content_change c
   where c.workspace = in_workspace and c.name = in_name and c.version = in_version
+$$;
+
+-- Whether a version is made of what was first registered by its number, as far as it was protected then.
+create or replace function gate.is_as_registered(in_workspace text, in_name text, in_version integer) returns boolean
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select not exists (
+    select from gate.content_change c
+    where c.workspace = in_workspace and c.name = in_name and c.version = in_version
+      and c.changed_at is distinct from c.registered_at)
+$$;
+
+-- Notes that a version is registered. One of a number that was there before is a change of that.
+create or replace function gate.note_registration(in_workspace text, in_name text, in_version integer) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into gate.content_change as c (workspace, name, version, changed_at, registered_at)
+  values (in_workspace, in_name, in_version, transaction_timestamp(), transaction_timestamp())
+  on conflict (workspace, name, version) do update set changed_at = clock_timestamp()
+$$;
+
+-- Notes that the content of a version has changed or is gone. What the registration itself writes is no change.
+create or replace function gate.note_change(in_workspace text, in_name text, in_version integer) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into gate.content_change as c (workspace, name, version, changed_at)
+  values (in_workspace, in_name, in_version, clock_timestamp())
+  on conflict (workspace, name, version) do update set changed_at = excluded.changed_at
+  where c.registered_at is distinct from transaction_timestamp()
 $$;
 
 -- What a refused client is told.
@@ -243,6 +275,10 @@ begin
       is distinct from (new.source, new.storage_location, new.run_id, new.run_link) then
       perform gate.refuse(format('%s version %s was in production: its source and run cannot change.', old.name, old.version));
     end if;
+    if tg_op = 'DELETE' or (old.workspace, old.name, old.version, old.source, old.storage_location, old.run_id)
+      is distinct from (new.workspace, new.name, new.version, new.source, new.storage_location, new.run_id) then
+      perform gate.note_change(old.workspace, old.name, old.version);
+    end if;
   end if;
   if tg_op = 'DELETE' then
     return old;
@@ -255,6 +291,7 @@ begin
     if gate.is_frozen(new.workspace, new.name, new.version) then
       perform gate.refuse(format('%s version %s was in production: another cannot take its number.', new.name, new.version));
     end if;
+    perform gate.note_registration(new.workspace, new.name, new.version);
   elsif new.current_stage is not distinct from old.current_stage then
     return new;
   end if;
@@ -268,7 +305,7 @@ begin
 end
 $$;
 
--- The text of a prompt that was in production does not change. Of others, the time of a change is kept.
+-- The text of a prompt that was in production does not change. Of others, a change is kept.
 create or replace function gate.guard_version_tag() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -293,9 +330,7 @@ begin
       perform gate.refuse(format('version %s of %s was in production: what it is made of cannot change. Register a new version.',
         touched.version, touched.name));
     end if;
-    insert into gate.content_change as c (workspace, name, version, changed_at)
-    values (touched.workspace, touched.name, touched.version, clock_timestamp())
-    on conflict (workspace, name, version) do update set changed_at = excluded.changed_at;
+    perform gate.note_change(touched.workspace, touched.name, touched.version);
   end loop;
   return case when tg_op = 'DELETE' then old else new end;
 end

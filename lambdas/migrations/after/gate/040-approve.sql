@@ -49,12 +49,19 @@ begin
       perform gate.refuse(format('%s version %s is no longer what was in production. Register a new version and promote it.', in_name, in_to));
     end if;
   end if;
-  -- The last word on what the decision rests on: evidence from before the text was changed is of another text.
-  changed := gate.content_changed_at(in_workspace, in_name, in_to);
-  if action = 'promotion' and exists (
-    select from jsonb_path_query(in_entry, 'lax $.evidence.goals[*].measured.finishedAt') f(at)
-    where gate.moment(f.at #>> '{}') < changed) then
-    perform gate.refuse(format('%s version %s was changed after it was evaluated. Evaluate it again.', in_name, in_to));
+  -- The last word on what the decision rests on: an evaluation of this content and no other.
+  if action = 'promotion' then
+    if not gate.is_as_registered(in_workspace, in_name, in_to) then
+      perform gate.refuse(format(
+        '%s version %s was changed after it was registered, or has the number of one that was deleted. Register a new version.',
+        in_name, in_to));
+    end if;
+    changed := gate.content_changed_at(in_workspace, in_name, in_to);
+    if exists (
+      select from jsonb_path_query(in_entry, 'lax $.evidence.**.startedAt') s(at)
+      where gate.moment(s.at #>> '{}') < changed) then
+      perform gate.refuse(format('An evaluation began before %s version %s was registered. Evaluate it again.', in_name, in_to));
+    end if;
   end if;
   insert into gate.approval (workspace, name, from_version, to_version, entry, version_digest, expires_at)
   values (in_workspace, in_name, in_from, in_to,

@@ -18,5 +18,6 @@ revoke create on schema gate from ledger;
 
 grant execute on function gate.approve(text, text, integer, integer, jsonb, integer), gate.withdraw(uuid),
   gate.record(jsonb), gate.move_together(text, jsonb), gate.findings(), gate.production_version(text, text),
-  gate.history_begin(text, text), gate.version_digest(text, text, integer), gate.content_changed_at(text, text, integer) to gatekeeper;
+  gate.history_begin(text, text), gate.version_digest(text, text, integer), gate.content_changed_at(text, text, integer),
+  gate.is_as_registered(text, text, integer) to gatekeeper;
 grant execute on function gate.findings() to ops;
