@@ -82,7 +82,9 @@ def registered_version(training: Training) -> str | None:
     """The version that was made with the same training before, if there is one."""
     recipe = training.recipe()
     found = MlflowClient().search_model_versions(f"name = '{MODEL}'")
-    return next((str(one.version) for one in found if one.tags.get("recipe") == recipe), None)
+    # Copies have the tags of what they were copied from, which came first.
+    made = [int(one.version) for one in found if one.tags.get("recipe") == recipe]
+    return str(min(made)) if made else None
 
 
 def train(training: Training, kept: pd.DataFrame, bucket: ArtifactBucket) -> str:
