@@ -12,7 +12,7 @@ import { versionsIn } from '../platform/object-versions.ts'
 import type { GateConnections } from './open-gate.ts'
 
 /**
- * What a deployed function that decides on promotions is connected to.
+ * What a deployed function of the gate is connected to that looks at evidence: one that decides, or the check.
  * @param limits milliseconds for which it waits for the database to wake, and for MLflow to come back
  */
 export function connectGate(
